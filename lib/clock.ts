@@ -1,0 +1,30 @@
+/** Time, injected so that tests and the simulation can own it. */
+export interface Clock {
+  /** Unix time in milliseconds; may jump. For what people see. */
+  wallMs(): number;
+  /** Monotonic milliseconds; for every interval and time-out. */
+  nowMs(): number;
+  /** Calls back once after `ms`; does not keep the process alive. */
+  after(ms: number, run: () => void): Timer;
+  /** Calls back every `ms`; does not keep the process alive. */
+  every(ms: number, run: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  nowMs: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms);
+    timer.unref();
+    return { cancel: () => clearInterval(timer) };
+  },
+};

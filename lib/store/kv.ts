@@ -1,0 +1,48 @@
+/** An ordered key-value store with durable, grouped writes: what the embedded stores are built on. */
+export interface KeyValueStore {
+  get(key: Buffer): Promise<Buffer | undefined>;
+
+  /** Pairs with `gte ≤ key < lt` in byte order, or backwards with `reverse`. */
+  range(options: RangeOptions): Promise<[key: Buffer, value: Buffer][]>;
+
+  /**
+   * `fill` puts its operations into the batch that is being collected, at once; all that is collected while one batch is being
+   * synced is the next one. Resolves when that batch is durable. Rejects with StoreError when it could not be written: then
+   * the outcome of the whole batch is unknown, the store closes and opens itself again with back-off, and until it
+   * has, everything rejects with StoreError.
+   */
+  write(fill: (batch: WriteBatch) => void): Promise<void>;
+
+  /** Raised by one each time the store had to be opened again: what was kept in memory beside it is to be read anew. */
+  readonly generation: number;
+
+  close(): Promise<void>;
+}
+
+export interface WriteBatch {
+  put(key: Buffer, value: Buffer): void;
+  del(key: Buffer): void;
+}
+
+export interface RangeOptions {
+  readonly gte: Buffer;
+  readonly lt: Buffer;
+  readonly reverse?: boolean;
+  readonly limit?: number;
+}
+
+/** `locked`: another process has the directory. `full`: no space. `corrupt`: damaged files. `io`: anything else. */
+export type StoreFailure = "locked" | "full" | "corrupt" | "io" | "closed";
+
+/** The store cannot do it. The message says what happened and what to do; it names no key and no value. */
+export class StoreError extends Error {
+  override name = "StoreError";
+
+  constructor(
+    readonly failure: StoreFailure,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Writes the Protobuf wire format straight into a growing buffer: the hot path's encoder. It follows
+ * proto3 (a field with its default value is left out), so that fields written in ascending order give the
+ * bytes the generated codec gives.
+ */
+export class WireWriter {
+  buf: Buffer;
+  pos = 0;
+  #open: number[] = [];
+
+  constructor(size = 1024) {
+    this.buf = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    const need = this.pos + bytes;
+    if (need <= this.buf.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(need, this.buf.length * 2));
+    this.buf.copy(grown, 0, 0, this.pos);
+    this.buf = grown;
+  }
+
+  /** Unsigned integer, bool as 0/1, or enum; below 2^53. */
+  uint(field: number, value: number): void {
+    if (value === 0) return;
+    this.reserve(15);
+    this.#varint(field << 3);
+    this.#varint(value);
+  }
+
+  bool(field: number, value: boolean): void {
+    if (value) this.uint(field, 1);
+  }
+
+  string(field: number, value: string): void {
+    if (value === "") return;
+    const length = Buffer.byteLength(value);
+    this.reserve(length + 10);
+    this.#varint((field << 3) | 2);
+    this.#varint(length);
+    this.pos += this.buf.write(value, this.pos, length, "utf8");
+  }
+
+  /** A string known to be ASCII: an id. */
+  ascii(field: number, value: string): void {
+    const length = value.length;
+    if (length === 0) return;
+    this.reserve(length + 10);
+    this.#varint((field << 3) | 2);
+    this.#varint(length);
+    this.pos += this.buf.write(value, this.pos, length, "latin1");
+  }
+
+  /** Bytes, or an embedded message that is encoded already; written even when empty if `always`. */
+  bytes(field: number, from: Uint8Array, start = 0, end = from.length, always = false): void {
+    const length = end - start;
+    if (length === 0 && !always) return;
+    this.reserve(length + 10);
+    this.#varint((field << 3) | 2);
+    this.#varint(length);
+    this.raw(from, start, end);
+  }
+
+  /** Repeated unsigned integers in packed form. */
+  packed(field: number, values: readonly number[]): void {
+    if (values.length === 0) return;
+    this.open(field, values.length * 3);
+    this.reserve(values.length * 10);
+    for (let i = 0; i < values.length; i++) this.#varint(values[i] as number);
+    this.close();
+  }
+
+  /** Bytes as they are, without tag or length. */
+  raw(from: Uint8Array, start = 0, end = from.length): void {
+    const length = end - start;
+    this.reserve(length);
+    if (length <= 24) {
+      const { buf, pos } = this;
+      for (let i = 0; i < length; i++) buf[pos + i] = from[start + i] as number;
+    } else {
+      (from as Buffer).copy
+        ? (from as Buffer).copy(this.buf, this.pos, start, end)
+        : this.buf.set(from.subarray(start, end), this.pos);
+    }
+    this.pos += length;
+  }
+
+  /**
+   * Starts an embedded message; `sizeHint` is its expected length. A wrong hint costs one move of the bytes at
+   * `close`, nothing else.
+   */
+  open(field: number, sizeHint: number): void {
+    this.reserve(10);
+    this.#varint((field << 3) | 2);
+    const width = sizeHint < 0x80 ? 1 : sizeHint < 0x4000 ? 2 : 3;
+    this.#open.push(this.pos, width);
+    this.pos += width;
+  }
+
+  /** Ends the embedded message opened last. */
+  close(): void {
+    const width = this.#open.pop() as number;
+    const start = this.#open.pop() as number;
+    const length = this.pos - start - width;
+    const needed = varintSize(length);
+    if (needed !== width) {
+      if (needed > width) this.reserve(needed - width);
+      this.buf.copyWithin(start + needed, start + width, this.pos);
+      this.pos += needed - width;
+    }
+    const end = this.pos;
+    this.pos = start;
+    this.#varint(length);
+    this.pos = end;
+  }
+
+  /** How many embedded messages are open. */
+  get depth(): number {
+    return this.#open.length / 2;
+  }
+
+  /** Drops everything after `pos`, embedded messages opened since included. */
+  rewind(pos: number, depth: number): void {
+    this.pos = pos;
+    this.#open.length = depth * 2;
+  }
+
+  /** The bytes written so far; valid until the next write. */
+  view(): Buffer {
+    return this.buf.subarray(0, this.pos);
+  }
+
+  /** A copy of the bytes written so far; the writer is empty afterwards and keeps its buffer. */
+  take(): Buffer {
+    const out = Buffer.allocUnsafe(this.pos);
+    this.buf.copy(out, 0, 0, this.pos);
+    this.pos = 0;
+    return out;
+  }
+
+  #varint(value: number): void {
+    const { buf } = this;
+    let { pos } = this;
+    if (value > 0xffff_ffff) {
+      while (value >= 0x8000_0000) {
+        buf[pos++] = (value % 0x80) | 0x80;
+        value = Math.floor(value / 0x80);
+      }
+    }
+    value >>>= 0;
+    while (value >= 0x80) {
+      buf[pos++] = (value & 0x7f) | 0x80;
+      value >>>= 7;
+    }
+    buf[pos++] = value;
+    this.pos = pos;
+  }
+}
+
+/** Bytes a varint of this value takes. */
+export function varintSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  if (value < 0x1000_0000) return 4;
+  let size = 5;
+  for (let rest = Math.floor(value / 0x8_0000_0000); rest > 0; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}

@@ -1,0 +1,149 @@
+/**
+ * What the session service keeps, and what any store must promise. All is per shard: a shard has one owner, who takes it
+ * over, then commits to it. Reads see every commit that was answered `committed`.
+ */
+export interface SessionStore {
+  /**
+   * Makes `owner` (a boot id) the only one who can commit to the shard: commits under an older lease are `fenced` from
+   * here on. Gives the conversations that are open in it.
+   */
+  takeOver(shard: number, owner: string): Promise<TakeOver>;
+
+  /**
+   * Makes all records durable, or none. `fenced`: another owner took the shard over; nothing was written. A rejection
+   * means that the outcome is not known: drop the shard, take it over again and read. Commits of one shard
+   * are made one at a time by the caller; records are not touched afterwards.
+   */
+  commit(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced">;
+
+  /** The conversation without its entries; undefined when it has never had a record. */
+  loadConversation(conversation: string): Promise<StoredConversation | undefined>;
+
+  /** Entries with `from ≤ seq ≤ through`, ascending: the first ones, or with `newest` the last ones, within both limits. */
+  readEntries(conversation: string, range: EntryRange): Promise<StoredEntry[]>;
+
+  /** A user's conversations with ids above `after`, ascending. */
+  listUserConversations(user: string, after: string, limit: number): Promise<UserConversation[]>;
+
+  /** What is known of a device: all its cursors, and whether it has its bases. */
+  readDevice(user: string, device: string): Promise<StoredDevice>;
+
+  /**
+   * Raises cursors and `based`; a lower value never wins. Need not be durable at once, except with `durable`.
+   */
+  writeDevice(user: string, device: string, change: DeviceChange): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface Lease {
+  readonly shard: number;
+  readonly epoch: number;
+}
+
+export interface TakeOver {
+  readonly lease: Lease;
+  /** Conversations whose last attention record is "open". */
+  readonly open: readonly string[];
+}
+
+/** One durable fact; a commit is a list of them. */
+export type CommitRecord = EntryRecord | SendsRecord | MembersRecord | AttentionRecord;
+
+/** A new entry of a log. Its seq is one above the last. */
+export interface EntryRecord {
+  readonly kind: "entry";
+  readonly conversation: string;
+  readonly seq: number;
+  /** Encoded chat.client.v1.Entry. */
+  readonly entry: Buffer;
+}
+
+/** The last sends of one device in one conversation: replaces what was there. Opaque here (session/sends.ts). */
+export interface SendsRecord {
+  readonly kind: "sends";
+  readonly conversation: string;
+  readonly device: string;
+  readonly sends: Buffer;
+}
+
+/** The members in force: replaces what was there. */
+export interface MembersRecord {
+  readonly kind: "members";
+  readonly conversation: string;
+  readonly version: number;
+  readonly members: readonly Member[];
+}
+
+/** A conversation opens (busy) or closes (quiet): written to the row of the conversation and of each user named. */
+export interface AttentionRecord {
+  readonly kind: "attention";
+  readonly conversation: string;
+  readonly open: boolean;
+  /** The conversation's seq that decides which record is the newer one: the opening entry, or the head at closing. */
+  readonly seq: number;
+  /** Who is told, each with the last seq he may see (closed), or the opening seq (open). */
+  readonly users: readonly { readonly user: string; readonly seq: number }[];
+}
+
+/** One member with the intervals of seq he may see: `from ≤ seq ≤ through`; `through` 0 means no end. */
+export interface Member {
+  readonly user: string;
+  readonly intervals: readonly { readonly from: number; readonly through: number }[];
+}
+
+export interface StoredConversation {
+  readonly head: number;
+  readonly version: number;
+  readonly members: readonly Member[];
+  readonly open: boolean;
+  /** Seq of the last attention record, 0 when there is none. */
+  readonly attentionSeq: number;
+  /** Per device, as in SendsRecord. */
+  readonly sends: ReadonlyMap<string, Buffer>;
+}
+
+export interface EntryRange {
+  readonly from: number;
+  readonly through: number;
+  readonly limit: number;
+  /** Sum of entry bytes after which no further entry is given; the first one always is. */
+  readonly bytesMax: number;
+  readonly newest?: boolean;
+}
+
+export interface StoredEntry {
+  readonly seq: number;
+  readonly entry: Buffer;
+}
+
+export interface UserConversation {
+  readonly conversation: string;
+  readonly open: boolean;
+  /** Closed: the last seq the user may see. Open: the opening seq. */
+  readonly seq: number;
+}
+
+/** 0: never attached. 1: bases written. 2: the device has confirmed them. */
+export type Based = 0 | 1 | 2;
+
+export interface DeviceCursor {
+  /** Highest seq the device acknowledged, or its base. */
+  readonly cursor: number;
+  /** What receipts had confirmed of it. */
+  readonly confirmed: number;
+  /** Where the device started in this conversation when it was new; 0 when it was there from the first entry on. */
+  readonly base: number;
+}
+
+export interface StoredDevice {
+  readonly based: Based;
+  readonly cursors: ReadonlyMap<string, DeviceCursor>;
+}
+
+export interface DeviceChange {
+  readonly based?: Based;
+  readonly cursors: ReadonlyMap<string, DeviceCursor>;
+  /** Resolve only when it is durable. */
+  readonly durable: boolean;
+}
