@@ -51,7 +51,10 @@ export function text(fallback: string, description: string) {
 export function address(fallback: string, description: string) {
   return z
     .string()
-    .regex(/^(local:[a-z0-9-]+|unix:.+|[^:\s]+:\d{1,5})$/, "expected local:<name>, unix:<path> or <host>:<port>")
+    .regex(
+      /^(local:[a-z0-9-]+|unix:.+|[^:\s]+:\d{1,5})$/,
+      "expected local:<name>, unix:<path> or <host>:<port>",
+    )
     .default(fallback)
     .describe(description);
 }

@@ -18,7 +18,11 @@ export class RpcError extends Error {
 /** The one table from reason to gRPC status and HTTP status. */
 export const reasons: Readonly<Record<number, { name: string; grpc: status; http: number }>> = {
   [ErrorReason.INVALID]: { name: "INVALID", grpc: status.INVALID_ARGUMENT, http: 400 },
-  [ErrorReason.UNAUTHENTICATED]: { name: "UNAUTHENTICATED", grpc: status.UNAUTHENTICATED, http: 401 },
+  [ErrorReason.UNAUTHENTICATED]: {
+    name: "UNAUTHENTICATED",
+    grpc: status.UNAUTHENTICATED,
+    http: 401,
+  },
   [ErrorReason.TOKEN_REUSED]: { name: "TOKEN_REUSED", grpc: status.UNAUTHENTICATED, http: 401 },
   [ErrorReason.NOT_FOUND]: { name: "NOT_FOUND", grpc: status.NOT_FOUND, http: 404 },
   [ErrorReason.ALREADY_EXISTS]: { name: "ALREADY_EXISTS", grpc: status.ALREADY_EXISTS, http: 409 },

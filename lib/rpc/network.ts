@@ -69,12 +69,18 @@ export interface CallContext {
 export type RpcClient<D extends Definition> = {
   [K in UnaryKeys<D>]: (request: Request<D[K]>, options?: CallOptions) => Promise<Response<D[K]>>;
 } & {
-  [K in StreamKeys<D>]: (request: Request<D[K]>, options?: CallOptions) => AsyncIterable<Response<D[K]>>;
+  [K in StreamKeys<D>]: (
+    request: Request<D[K]>,
+    options?: CallOptions,
+  ) => AsyncIterable<Response<D[K]>>;
 } & { close(): void };
 
 /** Handlers throw RpcError for expected failures; anything else becomes INTERNAL and is logged, without its text leaving. */
 export type Handlers<D extends Definition> = {
   [K in UnaryKeys<D>]: (request: Request<D[K]>, context: CallContext) => Promise<Response<D[K]>>;
 } & {
-  [K in StreamKeys<D>]: (request: Request<D[K]>, context: CallContext) => AsyncIterable<Response<D[K]>>;
+  [K in StreamKeys<D>]: (
+    request: Request<D[K]>,
+    context: CallContext,
+  ) => AsyncIterable<Response<D[K]>>;
 };

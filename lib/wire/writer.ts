@@ -165,6 +165,7 @@ export function varintSize(value: number): number {
   if (value < 0x20_0000) return 3;
   if (value < 0x1000_0000) return 4;
   let size = 5;
-  for (let rest = Math.floor(value / 0x8_0000_0000); rest > 0; rest = Math.floor(rest / 0x80)) size++;
+  for (let rest = Math.floor(value / 0x8_0000_0000); rest > 0; rest = Math.floor(rest / 0x80))
+    size++;
   return size;
 }
