@@ -1,0 +1,58 @@
+# The only entry point. On a fresh machine with Node 20 and npm, every target below works as the first command.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := node_modules/.bin
+# Several targets at once would share dist/ and the two or four cores of a usual machine.
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## Start every service as its own process and say how to try it
+	@exec node dist/app/main.js --target=mesh
+
+.PHONY: test
+test: build ## Run all tests (one file: see CONTRIBUTING.md)
+	@$(BIN)/mocha
+
+.PHONY: check
+check: build ## Check format, lint, contracts, and that gen/ is what the contracts give
+	@$(BIN)/biome check --error-on-warnings .
+	@$(BIN)/buf lint
+	@$(BIN)/buf format --diff --exit-code
+	@test/contract-breaks
+	@test/generated-code
+
+.PHONY: format
+format: install ## Format the sources and the contracts
+	@$(BIN)/biome check --write .
+	@$(BIN)/buf format --write
+
+.PHONY: gen
+gen: install ## Generate gen/ from proto/
+	@$(BIN)/buf generate
+	@$(BIN)/buf build -o gen/contract.binpb
+
+.PHONY: bench
+bench: build ## Run the benches and write bench/RESULTS.md
+	@node dist/bench/main.js
+
+.PHONY: install
+install: node_modules/.package-lock.json ## Install the packages of the lock file
+
+.PHONY: build
+build: install ## Compile to dist/, only what changed
+	@test/stale-output
+	@$(BIN)/tsc -p tsconfig.json
+
+.PHONY: clean
+clean: ## Remove dist/ and node_modules/; keeps data/
+	rm -rf dist node_modules
+
+# No package needs its install script: the native ones ship prebuilt binaries.
+node_modules/.package-lock.json: package-lock.json package.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
