@@ -9,7 +9,8 @@ export interface KeyValueStore {
    * `fill` puts its operations into the batch that is being collected, at once; all that is collected while one batch is being
    * synced is the next one. Resolves when that batch is durable. Rejects with StoreError when it could not be written: then
    * the outcome of the whole batch is unknown, the store closes and opens itself again with back-off, and until it
-   * has, everything rejects with StoreError.
+   * has, everything rejects with StoreError. `fill` must not throw: if it does, nothing of its batch is written. The buffers
+   * it gives may be reused as soon as it returns. Reads see a write once it is durable.
    */
   write(fill: (batch: WriteBatch) => void): Promise<void>;
 
@@ -31,8 +32,11 @@ export interface RangeOptions {
   readonly limit?: number;
 }
 
-/** `locked`: another process has the directory. `full`: no space. `corrupt`: damaged files. `io`: anything else. */
-export type StoreFailure = "locked" | "full" | "corrupt" | "io" | "closed";
+/**
+ * `locked`: another process has the directory. `full`: no space. `corrupt`: damaged files. `io`: anything else.
+ * `busy`: too much is waiting for the disk already; nothing was written and the store goes on.
+ */
+export type StoreFailure = "locked" | "full" | "corrupt" | "io" | "busy" | "closed";
 
 /** The store cannot do it. The message says what happened and what to do; it names no key and no value. */
 export class StoreError extends Error {

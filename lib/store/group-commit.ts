@@ -1,0 +1,153 @@
+import { Sealer } from "./checksum.js";
+import type { Engine } from "./engine.js";
+import { StoreError, type WriteBatch } from "./kv.js";
+
+export interface GroupLimits {
+  /** Bytes from which on a group takes no further writes. */
+  readonly groupBytesMax: number;
+  /** Bytes collected and in flight from which on writes are refused. */
+  readonly pendingBytesMax: number;
+}
+
+/** All writes that become durable together, with one promise for all of them. */
+class Group implements WriteBatch {
+  readonly done: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: StoreError) => void;
+  readonly chained: ReturnType<Engine["batch"]>;
+  bytes = 0;
+
+  constructor(
+    readonly commits: GroupCommit,
+    engine: Engine,
+  ) {
+    this.chained = engine.batch();
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    const { copies, sealer } = this.commits;
+    const sealed = sealer.seal(key, value);
+    if (copies) this.chained.put(key, sealed);
+    else this.chained.put(Buffer.from(key), Buffer.from(sealed));
+    this.bytes += key.length + sealed.length;
+  }
+
+  del(key: Buffer): void {
+    this.chained.del(this.commits.copies ? key : Buffer.from(key));
+    this.bytes += key.length;
+  }
+}
+
+/**
+ * Collects writes into groups and syncs one group at a time. A group starts at the end of the event-loop iteration of
+ * its first write, or when the one before it is durable. It is used for one opened engine and dies with it.
+ */
+export class GroupCommit {
+  readonly sealer = new Sealer();
+  /** The native batch copies what it is given at once; the memory engine would keep our buffers. */
+  readonly copies: boolean;
+  #groups: Group[] = [];
+  #flying: Group | undefined;
+  #scheduled = false;
+  #pendingBytes = 0;
+  #dead: StoreError | undefined;
+
+  constructor(
+    readonly engine: Engine,
+    readonly limits: GroupLimits,
+    /** Called once, with what the engine threw; what was collected was not rejected yet. */
+    readonly onFailure: (error: unknown) => void,
+  ) {
+    this.copies = engine.supports.permanence === true;
+  }
+
+  write(fill: (batch: WriteBatch) => void): Promise<void> {
+    if (this.#pendingBytes >= this.limits.pendingBytesMax) return Promise.reject(busy());
+    return this.#collect(fill);
+  }
+
+  /** Resolves when all that was collected is durable. */
+  drain(): Promise<void> {
+    return this.#collect(() => {});
+  }
+
+  #collect(fill: (batch: WriteBatch) => void): Promise<void> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    let group = this.#groups.at(-1);
+    if (!group || group.bytes >= this.limits.groupBytesMax) {
+      group = new Group(this, this.engine);
+      this.#groups.push(group);
+    }
+    const before = group.bytes;
+    try {
+      fill(group);
+    } catch (error) {
+      this.#drop(group, error);
+      return Promise.reject(error);
+    }
+    this.#pendingBytes += group.bytes - before;
+    if (!this.#flying && !this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(this.#start);
+    }
+    return group.done;
+  }
+
+  /** Rejects everything that is collected or in flight; nothing more is taken. */
+  kill(error: StoreError): void {
+    this.#dead = error;
+    this.#flying?.reject(error);
+    this.#flying = undefined;
+    for (const group of this.#groups) group.reject(error);
+    this.#groups = [];
+  }
+
+  readonly #start = (): void => {
+    this.#scheduled = false;
+    if (this.#flying || this.#dead) return;
+    const group = this.#groups.shift();
+    if (!group) return;
+    this.#flying = group;
+    group.chained.write(SYNC).then(this.#landed, this.#failed);
+  };
+
+  readonly #landed = (): void => {
+    const group = this.#flying;
+    if (!group) return;
+    this.#flying = undefined;
+    this.#pendingBytes -= group.bytes;
+    // The next sync runs while those who waited for this one work.
+    this.#start();
+    group.resolve();
+  };
+
+  readonly #failed = (error: unknown): void => {
+    if (!this.#dead) this.onFailure(error);
+  };
+
+  /** A half-filled group cannot be taken back: nothing of it may be written. */
+  #drop(group: Group, cause: unknown): void {
+    this.#groups.pop();
+    this.#pendingBytes -= group.bytes;
+    if (this.#pendingBytes < 0) this.#pendingBytes = 0;
+    void group.chained.close();
+    // Whoever threw is told by his own rejection; the promise may have no one else.
+    group.done.catch(() => {});
+    group.reject(
+      new StoreError("io", "Nothing was written: another write of the group failed.", { cause }),
+    );
+  }
+}
+
+const SYNC = { sync: true } as object;
+
+function busy(): StoreError {
+  return new StoreError(
+    "busy",
+    "Nothing was written: too much is waiting for the disk. Try again later.",
+  );
+}
