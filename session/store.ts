@@ -107,7 +107,7 @@ export interface EntryRange {
   readonly from: number;
   readonly through: number;
   readonly limit: number;
-  /** Sum of entry bytes after which no further entry is given; the first one always is. */
+  /** The sum of entry bytes stays within it, unless the first one alone is larger: that one is always given. */
   readonly bytesMax: number;
   readonly newest?: boolean;
 }

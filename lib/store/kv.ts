@@ -30,6 +30,8 @@ export interface RangeOptions {
   readonly lt: Buffer;
   readonly reverse?: boolean;
   readonly limit?: number;
+  /** A pair that takes the sum of the value bytes above this is not given, nor any behind it; the first always is. */
+  readonly bytesMax?: number;
 }
 
 /**

@@ -5,6 +5,7 @@ import { diskEngine, type Engine, memoryEngine, type OpenEngine } from "./engine
 import { storeError } from "./failure.js";
 import { GroupCommit, type GroupLimits } from "./group-commit.js";
 import { type KeyValueStore, type RangeOptions, StoreError, type WriteBatch } from "./kv.js";
+import { readRange } from "./range.js";
 
 export interface LevelDeps {
   /** Where the files are; "memory" for a store that lives as long as this object. */
@@ -23,8 +24,6 @@ const defaults: GroupLimits = {
 };
 const REOPEN_FIRST_MS = 50;
 const REOPEN_MAX_MS = 5000;
-/** Bytes that one step of a range read may hold. */
-const RANGE_STEP_BYTES = 256 * 1024;
 
 /** Opens the store, or rejects with a StoreError that says why not and what to do. */
 export async function openLevel(deps: LevelDeps): Promise<KeyValueStore> {
@@ -69,12 +68,8 @@ class LevelStore implements KeyValueStore {
 
   async range(options: RangeOptions): Promise<[Buffer, Buffer][]> {
     if (this.#failure) throw this.#failure;
-    const { gte, lt, reverse = false, limit = -1 } = options;
-    const bounds = { gte, lt, reverse, limit, highWaterMarkBytes: RANGE_STEP_BYTES };
     try {
-      const pairs = await this.#engine.iterator(bounds).all();
-      for (const pair of pairs) pair[1] = unseal(pair[0], pair[1]);
-      return pairs;
+      return await readRange(this.#engine, options);
     } catch (error) {
       throw this.#readError(error);
     }

@@ -1,0 +1,144 @@
+/**
+ * All keys of the session's embedded store. Ids are ASCII without NUL, so that a NUL ends them in byte order.
+ *
+ *   e <shard>                           epoch and owner of a shard
+ *   o <shard> <conversation>            the conversation is open (no value)
+ *   l <conversation> NUL <seq>          log row: the encoded entry as it is
+ *   c <conversation> NUL a              attention of the conversation
+ *   c <conversation> NUL m              members in force
+ *   c <conversation> NUL s <device>     last sends of a device, as they are
+ *   u <user> NUL <conversation>         attention of one user
+ *   d <user> NUL <device> NUL           whether the device has its bases
+ *   d <user> NUL <device> NUL <conv.>   the device's cursor in a conversation
+ *
+ * A shard is 2 bytes and a seq 8 bytes, big endian.
+ */
+const SEQ_BYTES = 8;
+const SHARD_BYTES = 2;
+
+const LETTER = {
+  epoch: 0x65,
+  open: 0x6f,
+  log: 0x6c,
+  conversation: 0x63,
+  user: 0x75,
+  device: 0x64,
+} as const;
+
+/** The one-letter kinds of rows under `c <conversation> NUL`. */
+export const PART = { attention: 0x61, members: 0x6d, sends: 0x73 } as const;
+
+export interface KeyRange {
+  readonly gte: Buffer;
+  readonly lt: Buffer;
+}
+
+export function logKey(conversation: string, seq: number): Buffer {
+  const key = headed(LETTER.log, conversation, SEQ_BYTES);
+  writeSeq(key, seq, key.length - SEQ_BYTES);
+  return key;
+}
+
+/** Log rows with `from ≤ seq ≤ through`. */
+export function logRange(conversation: string, from: number, through: number): KeyRange {
+  return { gte: logKey(conversation, from), lt: logKey(conversation, through + 1) };
+}
+
+export function seqOfLogKey(key: Buffer): number {
+  const at = key.length - SEQ_BYTES;
+  return key.readUInt32BE(at) * 0x1_0000_0000 + key.readUInt32BE(at + 4);
+}
+
+export function attentionKey(conversation: string): Buffer {
+  return part(conversation, PART.attention, 0);
+}
+
+export function membersKey(conversation: string): Buffer {
+  return part(conversation, PART.members, 0);
+}
+
+export function sendsKey(conversation: string, device: string): Buffer {
+  const key = part(conversation, PART.sends, device.length);
+  key.write(device, key.length - device.length, "latin1");
+  return key;
+}
+
+/** All rows of a conversation but its log. */
+export function conversationRange(conversation: string): KeyRange {
+  return under(headed(LETTER.conversation, conversation, 0));
+}
+
+export function userKey(user: string, conversation: string): Buffer {
+  return two(LETTER.user, user, conversation);
+}
+
+/** A user's conversations above `after`: the NUL behind it leaves `after` itself out. */
+export function userRange(user: string, after: string): KeyRange {
+  const { lt } = under(headed(LETTER.user, user, 0));
+  return { gte: two(LETTER.user, user, `${after}\0`), lt };
+}
+
+export function deviceKey(user: string, device: string, conversation: string): Buffer {
+  return two(LETTER.device, user, `${device}\0${conversation}`);
+}
+
+export function deviceRange(user: string, device: string): KeyRange {
+  return under(deviceKey(user, device, ""));
+}
+
+export function epochKey(shard: number): Buffer {
+  const key = Buffer.allocUnsafe(1 + SHARD_BYTES);
+  key[0] = LETTER.epoch;
+  key.writeUInt16BE(shard, 1);
+  return key;
+}
+
+export function openKey(shard: number, conversation: string): Buffer {
+  const key = Buffer.allocUnsafe(1 + SHARD_BYTES + conversation.length);
+  key[0] = LETTER.open;
+  key.writeUInt16BE(shard, 1);
+  key.write(conversation, 1 + SHARD_BYTES, "latin1");
+  return key;
+}
+
+/** Ids begin with a letter: no conversation sorts behind the byte 255. */
+export function openRange(shard: number): KeyRange {
+  return { gte: openKey(shard, ""), lt: openKey(shard, "\xff") };
+}
+
+export function conversationOfOpenKey(key: Buffer): string {
+  return key.toString("latin1", 1 + SHARD_BYTES);
+}
+
+/** The letter, the id and a NUL, with room for `tail` bytes behind them. */
+function headed(letter: number, id: string, tail: number): Buffer {
+  const key = Buffer.allocUnsafe(2 + id.length + tail);
+  key[0] = letter;
+  key.write(id, 1, "latin1");
+  key[1 + id.length] = 0;
+  return key;
+}
+
+function part(conversation: string, letter: number, tail: number): Buffer {
+  const key = headed(LETTER.conversation, conversation, 1 + tail);
+  key[2 + conversation.length] = letter;
+  return key;
+}
+
+function two(letter: number, first: string, second: string): Buffer {
+  const key = headed(letter, first, second.length);
+  key.write(second, 2 + first.length, "latin1");
+  return key;
+}
+
+/** All keys that begin with these bytes, of which the last is the NUL. */
+function under(prefix: Buffer): KeyRange {
+  const lt = Buffer.from(prefix);
+  lt[lt.length - 1] = 1;
+  return { gte: prefix, lt };
+}
+
+function writeSeq(key: Buffer, seq: number, at: number): void {
+  key.writeUInt32BE(Math.floor(seq / 0x1_0000_0000), at);
+  key.writeUInt32BE(seq >>> 0, at + 4);
+}

@@ -1,0 +1,131 @@
+import { WireReader } from "../lib/wire/reader.js";
+import { WireWriter } from "../lib/wire/writer.js";
+import type { Based, DeviceCursor, Member } from "./store.js";
+
+/**
+ * The values of the session's embedded store that are not opaque: Protobuf wire format, a few bytes each. Field
+ * numbers are for ever.
+ */
+export interface AttentionRow {
+  /** Seq of the record. */
+  readonly seq: number;
+  readonly open: boolean;
+  /** In a user's row what he may see; 0 in the conversation's row. */
+  readonly userSeq: number;
+}
+
+export interface MembersRow {
+  readonly version: number;
+  readonly members: readonly Member[];
+}
+
+export interface EpochRow {
+  readonly epoch: number;
+  readonly owner: string;
+}
+
+export function encodeAttention(row: AttentionRow): Buffer {
+  writer.uint(1, row.seq);
+  writer.bool(2, row.open);
+  writer.uint(3, row.userSeq);
+  return writer.take();
+}
+
+export function decodeAttention(value: Buffer): AttentionRow {
+  const row = { seq: 0, open: false, userSeq: 0 };
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) row.seq = reader.uint();
+    else if (reader.field === 2) row.open = reader.bool();
+    else if (reader.field === 3) row.userSeq = reader.uint();
+  }
+  return row;
+}
+
+export function encodeMembers(row: MembersRow): Buffer {
+  writer.uint(1, row.version);
+  for (const { user, intervals } of row.members) {
+    writer.open(2, user.length + 8 * intervals.length + 8);
+    writer.ascii(1, user);
+    writer.packed(
+      2,
+      intervals.flatMap(({ from, through }) => [from, through]),
+    );
+    writer.close();
+  }
+  return writer.take();
+}
+
+export function decodeMembers(value: Buffer): MembersRow {
+  const members: Member[] = [];
+  let version = 0;
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) version = reader.uint();
+    else if (reader.field === 2) members.push(decodeMember(inner.enter(reader)));
+  }
+  return { version, members };
+}
+
+export function encodeCursor(row: DeviceCursor): Buffer {
+  writer.uint(1, row.cursor);
+  writer.uint(2, row.confirmed);
+  writer.uint(3, row.base);
+  return writer.take();
+}
+
+export function decodeCursor(value: Buffer): DeviceCursor {
+  const row = { cursor: 0, confirmed: 0, base: 0 };
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) row.cursor = reader.uint();
+    else if (reader.field === 2) row.confirmed = reader.uint();
+    else if (reader.field === 3) row.base = reader.uint();
+  }
+  return row;
+}
+
+export function encodeBased(based: Based): Buffer {
+  return Buffer.of(based);
+}
+
+export function decodeBased(value: Buffer | undefined): Based {
+  const based = value?.[0];
+  return based === 2 ? 2 : based === 1 ? 1 : 0;
+}
+
+export function encodeEpoch(row: EpochRow): Buffer {
+  writer.uint(1, row.epoch);
+  writer.ascii(2, row.owner);
+  return writer.take();
+}
+
+export function decodeEpoch(value: Buffer | undefined): EpochRow {
+  const row = { epoch: 0, owner: "" };
+  if (!value) return row;
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) row.epoch = reader.uint();
+    else if (reader.field === 2) row.owner = reader.ascii();
+  }
+  return row;
+}
+
+function decodeMember(from: WireReader): Member {
+  const bounds: number[] = [];
+  let user = "";
+  while (from.next()) {
+    if (from.field === 1) user = from.ascii();
+    else if (from.field === 2) from.packed(bounds);
+  }
+  const intervals: { from: number; through: number }[] = [];
+  for (let i = 0; i < bounds.length; i += 2) {
+    intervals.push({ from: bounds[i] as number, through: bounds[i + 1] as number });
+  }
+  return { user, intervals };
+}
+
+// Each function is done with them when it returns.
+const writer = new WireWriter(256);
+const reader = new WireReader();
+const inner = new WireReader();

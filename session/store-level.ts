@@ -1,0 +1,201 @@
+import { type KeyValueStore, StoreError, type WriteBatch } from "../lib/store/kv.js";
+import type {
+  CommitRecord,
+  EntryRange,
+  Lease,
+  SessionStore,
+  StoredConversation,
+  StoredEntry,
+  TakeOver,
+  UserConversation,
+} from "./store.js";
+import { planAttention, writeAttention } from "./store-level-attention.js";
+import { DeviceRows } from "./store-level-devices.js";
+import * as keys from "./store-level-keys.js";
+import * as rows from "./store-level-rows.js";
+
+/**
+ * The session's store on an embedded key-value store; keys in store-level-keys.ts, values in store-level-rows.ts.
+ *
+ * A commit is one part of one synced batch, with all rows that it implies; shards that commit at the same time share a
+ * batch. The lock of the directory keeps other processes out, so the fence is the epoch in memory; the epoch on
+ * disk makes sure that a lease is never given twice.
+ *
+ * What a message costs: in a busy conversation 2 puts (its log row, the sends row of its device; several messages of
+ * one device in a commit share the latter). There is no head row: the head is the last key of the log. The first message
+ * after quiet opens the conversation and closing it later costs the same again: 4 more rows for two members (the
+ * conversation's attention, the open index, one row per user) and one read. Device cursors are written
+ * by the caller about every 30 s: 1 put and 1 read per cell that rose.
+ */
+export function createLevelStore(kv: KeyValueStore): SessionStore {
+  const devices = new DeviceRows(kv);
+  const shards = new Map<number, Shard>();
+  const shardOf = (id: number): Shard => {
+    const shard = shards.get(id) ?? new Shard(kv, id);
+    shards.set(id, shard);
+    return shard;
+  };
+  return {
+    takeOver: (shard, owner) => shardOf(shard).takeOver(owner),
+    commit: (lease, records) => shardOf(lease.shard).commit(lease, records),
+    loadConversation: (conversation) => loadConversation(kv, conversation),
+    readEntries: (conversation, range) => readEntries(kv, conversation, range),
+    listUserConversations: (user, after, limit) => listConversations(kv, user, after, limit),
+    readDevice: (user, device) => devices.read(user, device),
+    writeDevice: (user, device, change) => devices.write(user, device, change),
+    close: () => kv.close(),
+  };
+}
+
+/** Who may commit to one shard. */
+class Shard {
+  /** Epoch of the lease in force; 0 when there is none. */
+  #epoch = 0;
+  /**
+   * The store's generation when the lease was given. While a store was closed another process may have had it, so
+   * no older lease counts.
+   */
+  #generation = 0;
+  /** The commit in flight. */
+  #commit: Promise<unknown> | undefined;
+  #takeOvers: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly kv: KeyValueStore,
+    readonly id: number,
+  ) {}
+
+  takeOver(owner: string): Promise<TakeOver> {
+    this.#epoch = 0;
+    const done = this.#takeOvers.then(() => this.#takeOver(owner));
+    this.#takeOvers = done.catch(() => {});
+    return done;
+  }
+
+  commit(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced"> {
+    if (this.#commit) {
+      return Promise.reject(new Error(`Shard ${this.id} has a commit in flight already.`));
+    }
+    const done = this.#run(lease, records).finally(() => {
+      this.#commit = undefined;
+    });
+    this.#commit = done;
+    return done;
+  }
+
+  async #takeOver(owner: string): Promise<TakeOver> {
+    this.#epoch = 0;
+    // What it wrote is to be seen by the reads of the new owner.
+    await this.#commit?.catch(() => {});
+    const { kv, id } = this;
+    const { generation } = kv;
+    const key = keys.epochKey(id);
+    const epoch = rows.decodeEpoch(await kv.get(key)).epoch + 1;
+    await kv.write((batch) => batch.put(key, rows.encodeEpoch({ epoch, owner })));
+    const open = await kv.range(keys.openRange(id));
+    this.#epoch = epoch;
+    this.#generation = generation;
+    return {
+      lease: { shard: id, epoch },
+      open: open.map(([key]) => keys.conversationOfOpenKey(key)),
+    };
+  }
+
+  async #run(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced"> {
+    if (!this.#holds(lease)) return "fenced";
+    const plan = planAttention(this.kv, records);
+    const attention = plan && (await plan);
+    if (!this.#holds(lease)) return "fenced";
+    await this.kv.write((batch) => {
+      for (const record of records) writeRecord(batch, record);
+      if (attention) writeAttention(batch, this.id, attention);
+    });
+    return "committed";
+  }
+
+  #holds(lease: Lease): boolean {
+    return lease.epoch === this.#epoch && this.#generation === this.kv.generation;
+  }
+}
+
+function writeRecord(batch: WriteBatch, record: CommitRecord): void {
+  switch (record.kind) {
+    case "entry":
+      batch.put(keys.logKey(record.conversation, record.seq), record.entry);
+      break;
+    case "sends":
+      batch.put(keys.sendsKey(record.conversation, record.device), record.sends);
+      break;
+    case "members":
+      batch.put(keys.membersKey(record.conversation), rows.encodeMembers(record));
+      break;
+    case "attention":
+      // Compared with what is stored, see planAttention.
+      break;
+  }
+}
+
+async function loadConversation(
+  kv: KeyValueStore,
+  conversation: string,
+): Promise<StoredConversation | undefined> {
+  const range = keys.conversationRange(conversation);
+  const log = keys.logRange(conversation, 0, Number.MAX_SAFE_INTEGER);
+  const [last, parts] = await Promise.all([
+    kv.range({ ...log, reverse: true, limit: 1 }),
+    kv.range(range),
+  ]);
+  if (last.length === 0 && parts.length === 0) return undefined;
+  const sends = new Map<string, Buffer>();
+  let members: rows.MembersRow = { version: 0, members: [] };
+  let attention: rows.AttentionRow | undefined;
+  const at = range.gte.length;
+  for (const [key, value] of parts) {
+    if (key[at] === keys.PART.sends) sends.set(key.toString("latin1", at + 1), value);
+    else if (key[at] === keys.PART.members) members = rows.decodeMembers(value);
+    else if (key[at] === keys.PART.attention) attention = rows.decodeAttention(value);
+  }
+  return {
+    head: last[0] ? keys.seqOfLogKey(last[0][0]) : 0,
+    ...members,
+    open: attention?.open ?? false,
+    attentionSeq: attention?.seq ?? 0,
+    sends,
+  };
+}
+
+async function readEntries(
+  kv: KeyValueStore,
+  conversation: string,
+  { from, through, limit, bytesMax, newest = false }: EntryRange,
+): Promise<StoredEntry[]> {
+  if (from > through || limit <= 0) return [];
+  const bounds = keys.logRange(conversation, from, through);
+  const pairs = await kv.range({ ...bounds, reverse: newest, limit, bytesMax });
+  if (newest) pairs.reverse();
+  const entries = pairs.map(([key, entry]) => ({ seq: keys.seqOfLogKey(key), entry }));
+  const first = entries[0]?.seq ?? 0;
+  if (entries.some(({ seq }, i) => seq !== first + i)) throw gap();
+  return entries;
+}
+
+/** A log has no gaps; a damaged index of a file would look like one. */
+function gap(): StoreError {
+  const text = "A log has a gap: the files of the store are damaged. Restore a backup.";
+  return new StoreError("corrupt", text);
+}
+
+async function listConversations(
+  kv: KeyValueStore,
+  user: string,
+  after: string,
+  limit: number,
+): Promise<UserConversation[]> {
+  if (limit <= 0) return [];
+  const skip = user.length + 2;
+  const pairs = await kv.range({ ...keys.userRange(user, after), limit });
+  return pairs.map(([key, value]) => {
+    const { open, userSeq } = rows.decodeAttention(value);
+    return { conversation: key.toString("latin1", skip), open, seq: userSeq };
+  });
+}
