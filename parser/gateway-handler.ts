@@ -1,0 +1,156 @@
+import { Codec } from "../gen/chat/parser/v1/parser.js";
+import type { Link, LinkHandler } from "../lib/link/link.js";
+import type { Logger } from "../lib/log.js";
+import { WireError, type WireReader } from "../lib/wire/reader.js";
+import type { Answers } from "./answers.js";
+import type { ClientFrames } from "./client-frames.js";
+import { COMMAND_FRAME, writeFromGateway, writeGatewayLink } from "./command-writer.js";
+import type { Counters } from "./counters.js";
+import type { Gateways } from "./gateways.js";
+import { OriginView } from "./origin.js";
+import { RosterSplit } from "./roster.js";
+import type { Sessions } from "./sessions.js";
+import { Slice } from "./slice.js";
+
+/** Field numbers of the arms of GatewayFrame. */
+const FRAME = {
+  inbound: 2,
+  attach: 3,
+  detach: 4,
+  rosterChunk: 5,
+  stalled: 6,
+  notHere: 7,
+  drain: 8,
+} as const;
+const INBOUND = { origin: 1, data: 2, traceparent: 3 } as const;
+const ORIGIN = 1;
+const DRAIN = { connections: 1, codec: 2, delayMs: 3 } as const;
+
+export interface GatewayHandlerDeps {
+  readonly gateways: Gateways;
+  readonly sessions: Sessions;
+  readonly clients: ClientFrames;
+  readonly answers: Answers;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/**
+ * The gateways' ends of their links: client bytes go to ClientFrames, news of connections to the homes. What a client
+ * wrote never breaks a link; what the gateway itself wrote does, when it is not Protobuf.
+ */
+export class GatewayHandler implements LinkHandler {
+  readonly #deps: GatewayHandlerDeps;
+  readonly #origin = new OriginView();
+  readonly #data = new Slice();
+  readonly #envelope = { gateway: "", origin: this.#origin, trace: new Slice() };
+  readonly #roster: RosterSplit;
+
+  constructor(deps: GatewayHandlerDeps) {
+    this.#deps = deps;
+    this.#roster = new RosterSplit({ ...deps, origin: this.#origin });
+  }
+
+  up(link: Link): void {
+    this.#deps.gateways.add(link);
+    this.#deps.log.info({ gateway: link.peer.boot, instance: link.peer.instance }, "gateway up");
+    this.#announce(link.peer.boot, true);
+  }
+
+  down(link: Link, why: string): void {
+    this.#deps.log.info(
+      { gateway: link.peer.boot, instance: link.peer.instance, why },
+      "gateway down",
+    );
+    if (this.#deps.gateways.remove(link)) this.#announce(link.peer.boot, false);
+  }
+
+  frame(link: Link, kind: number, body: WireReader): void {
+    switch (kind) {
+      case FRAME.inbound:
+        this.#inbound(link, body);
+        break;
+      case FRAME.attach:
+        this.#toHome(link, COMMAND_FRAME.attach, body);
+        break;
+      case FRAME.detach:
+        this.#toHome(link, COMMAND_FRAME.detach, body);
+        break;
+      case FRAME.stalled:
+        this.#toHome(link, COMMAND_FRAME.stalled, body);
+        break;
+      case FRAME.rosterChunk:
+        this.#roster.forward(link.peer.boot, this.#data.set(body.buf, body.pos, body.end));
+        break;
+      case FRAME.notHere:
+        this.#toAll(link, COMMAND_FRAME.notHere, body);
+        break;
+      case FRAME.drain:
+        this.#drain(link, body);
+        break;
+    }
+  }
+
+  #inbound(link: Link, body: WireReader): void {
+    const { trace } = this.#envelope;
+    const data = this.#data.set(body.buf, 0, 0);
+    trace.set(body.buf, 0, 0);
+    let known = false;
+    while (body.next()) {
+      if (body.field > INBOUND.traceparent) continue;
+      body.expectMessage();
+      if (body.field === INBOUND.origin) known = this.#origin.read(body.buf, body.start, body.stop);
+      else if (body.field === INBOUND.data) data.set(body.buf, body.start, body.stop);
+      else trace.set(body.buf, body.start, body.stop);
+    }
+    if (!known) {
+      this.#deps.counters.forged++;
+      return;
+    }
+    this.#envelope.gateway = link.peer.boot;
+    this.#deps.clients.take(link, this.#envelope, data);
+  }
+
+  /** Passes news of one connection to the home of its user. */
+  #toHome(link: Link, kind: number, body: WireReader): void {
+    this.#data.set(body.buf, body.pos, body.end);
+    let known = false;
+    while (body.next()) {
+      if (body.field !== ORIGIN) continue;
+      body.expectMessage();
+      known = this.#origin.read(body.buf, body.start, body.stop);
+    }
+    if (!known) {
+      this.#deps.counters.forged++;
+      return;
+    }
+    const home = this.#deps.sessions.homeOf(this.#origin.user);
+    writeFromGateway(home.link, kind, link.peer.boot, this.#data);
+  }
+
+  /** A NotHere names connections without their users: every instance looks for them. */
+  #toAll(link: Link, kind: number, body: WireReader): void {
+    this.#data.set(body.buf, body.pos, body.end);
+    while (body.next());
+    for (const peer of this.#deps.sessions.all) {
+      writeFromGateway(peer.link, kind, link.peer.boot, this.#data);
+    }
+  }
+
+  #drain(link: Link, body: WireReader): void {
+    const connections: number[] = [];
+    let codec: Codec = Codec.UNSPECIFIED;
+    let delayMs = 0;
+    while (body.next()) {
+      if (body.field === DRAIN.connections) body.packed(connections);
+      else if (body.field === DRAIN.codec) codec = body.uint();
+      else if (body.field === DRAIN.delayMs) delayMs = body.uint();
+    }
+    if (codec !== Codec.PROTO && codec !== Codec.JSON) throw new WireError("Drain without codec");
+    this.#deps.answers.draining({ link, target: { connections, codec } }, delayMs);
+  }
+
+  #announce(gateway: string, up: boolean): void {
+    for (const peer of this.#deps.sessions.all) writeGatewayLink(peer.link, gateway, up);
+  }
+}

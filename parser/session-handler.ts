@@ -1,0 +1,148 @@
+import { Codec } from "../gen/chat/parser/v1/parser.js";
+import type { Link, LinkHandler, PriorityClass } from "../lib/link/link.js";
+import type { Logger } from "../lib/log.js";
+import { WireReader } from "../lib/wire/reader.js";
+import { serverClasses } from "./answers.js";
+import { writeGatewayLink } from "./command-writer.js";
+import type { Counters } from "./counters.js";
+import type { Gateways } from "./gateways.js";
+import type { JsonCodec } from "./json.js";
+import { PARSER_FRAME, writePush, writeRosterWanted } from "./push-writer.js";
+import type { SessionPeer } from "./sessions.js";
+import { Slice } from "./slice.js";
+
+/** Field numbers of EventFrame's arms and of what they hold. */
+const FRAME = { event: 2, close: 3 } as const;
+const EVENT = { targets: 1, frame: 2 } as const;
+const TARGET = { gateway: 1, codec: 2, connections: 3 } as const;
+const CLOSE = { gateway: 1, close: 2 } as const;
+
+export interface SessionHandlerDeps {
+  readonly peer: SessionPeer;
+  readonly gateways: Gateways;
+  readonly json: JsonCodec;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/** This parser's end of its link to one session instance: events go out to the gateways they name. */
+export class SessionHandler implements LinkHandler {
+  readonly #deps: SessionHandlerDeps;
+  readonly #inner = new WireReader();
+  readonly #target = { gateway: "", codec: Codec.UNSPECIFIED, connections: [] as number[] };
+  readonly #proto = new Slice();
+  readonly #sealed = new Slice();
+  /** Gateways that events of this batch named and that are not here. */
+  readonly #strays = new Set<string>();
+
+  constructor(deps: SessionHandlerDeps) {
+    this.#deps = deps;
+  }
+
+  up(link: Link): void {
+    const { peer, gateways, log } = this.#deps;
+    log.info({ session: link.peer.instance, boot: link.peer.boot }, "session up");
+    if (link.peer.instance !== peer.name) {
+      log.warn(
+        { expected: peer.name, found: link.peer.instance },
+        "session: the instance at this address has another name than the config says",
+      );
+    }
+    peer.link = link;
+    for (const gateway of gateways.ids()) writeGatewayLink(link, gateway, true);
+    for (const gateway of gateways.links()) writeRosterWanted(gateway);
+  }
+
+  down(link: Link, why: string): void {
+    const { peer, log } = this.#deps;
+    log.info({ session: link.peer.instance, why }, "session down");
+    if (peer.link === link) peer.link = undefined;
+  }
+
+  frame(_link: Link, kind: number, body: WireReader): void {
+    if (kind === FRAME.event) this.#event(body);
+    else if (kind === FRAME.close) this.#close(body);
+  }
+
+  /** A session that pushes to a gateway that is not here missed its end: it is told once per batch. */
+  batchEnd(link: Link): void {
+    if (this.#strays.size === 0) return;
+    for (const gateway of this.#strays) writeGatewayLink(link, gateway, false);
+    this.#strays.clear();
+  }
+
+  #event(body: WireReader): void {
+    const from = body.pos;
+    const proto = this.#proto.set(body.buf, 0, 0);
+    while (body.next()) {
+      if (body.field !== EVENT.frame) continue;
+      body.expectMessage();
+      proto.set(body.buf, body.start, body.stop);
+    }
+    if (proto.length === 0) return;
+    const inner = this.#inner.reset(proto.buf, proto.start, proto.stop);
+    const cls: PriorityClass = inner.next() ? (serverClasses[inner.field] ?? 1) : 1;
+    this.#sealed.set(proto.buf, 0, 0);
+    body.pos = from;
+    while (body.next()) {
+      if (body.field === EVENT.targets) this.#push(body, cls);
+    }
+  }
+
+  #push(body: WireReader, cls: PriorityClass): void {
+    const { counters, gateways } = this.#deps;
+    const target = this.#readTarget(body);
+    const link = gateways.get(target.gateway);
+    if (link === undefined) {
+      counters.strays++;
+      this.#strays.add(target.gateway);
+      return;
+    }
+    const data = target.codec === Codec.JSON ? this.#json() : this.#proto;
+    if (data === undefined || !writePush(link, cls, target, data)) counters.shed++;
+  }
+
+  #readTarget(body: WireReader) {
+    const target = this.#target;
+    target.gateway = "";
+    target.codec = Codec.UNSPECIFIED;
+    target.connections.length = 0;
+    const inner = this.#inner.enter(body);
+    while (inner.next()) {
+      if (inner.field === TARGET.gateway) target.gateway = inner.ascii();
+      else if (inner.field === TARGET.codec) target.codec = inner.uint();
+      else if (inner.field === TARGET.connections) inner.packed(target.connections);
+    }
+    return target;
+  }
+
+  /** The frame of this event as JSON, sealed when the first target asks for it. */
+  #json(): Slice | undefined {
+    if (this.#sealed.length > 0) return this.#sealed;
+    try {
+      return this.#sealed.set(this.#deps.json.toJson(this.#proto));
+    } catch (error) {
+      const { counters, log } = this.#deps;
+      if (counters.bugs++ === 0) log.error({ err: error }, "event: cannot be sealed as JSON");
+      return undefined;
+    }
+  }
+
+  #close(body: WireReader): void {
+    let gateway = "";
+    const close = this.#sealed.set(body.buf, 0, 0);
+    while (body.next()) {
+      body.expectMessage();
+      if (body.field === CLOSE.gateway) gateway = body.ascii();
+      else if (body.field === CLOSE.close) close.set(body.buf, body.start, body.stop);
+    }
+    const link = this.#deps.gateways.get(gateway);
+    const writer = link?.begin(PARSER_FRAME.close, close.length);
+    if (link === undefined || writer === undefined) {
+      this.#deps.counters.strays++;
+      return;
+    }
+    writer.raw(close.buf, close.start, close.stop);
+    link.end();
+  }
+}
