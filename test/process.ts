@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../app/main.js", import.meta.url));
+const STOP_MS = 15_000;
+const running = new Set<ChildProcess>();
+
+// Whatever happens to the test run, no service outlives it.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** One process of a mesh under test: `node dist/app/main.js --target=…`, never restarted by itself. */
+export class MeshProcess {
+  readonly #target: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #output: Buffer[] = [];
+  #child: ChildProcess | undefined;
+
+  constructor(target: string, settings: Readonly<Record<string, string>>) {
+    this.#target = target;
+    this.#env = { ...withoutChatSettings(process.env), ...settings };
+  }
+
+  /** Starts it and waits until it serves. */
+  async start(): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      ["--enable-source-maps", MAIN, `--target=${this.#target}`],
+      {
+        env: this.#env,
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
+    this.#child = child;
+    running.add(child);
+    child.once("close", () => running.delete(child));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => this.#output.push(chunk));
+    }
+    await new Promise<void>((resolve, reject) => {
+      child.once("message", () => resolve());
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        reject(new Error(`${this.#target} ended with ${signal ?? `exit code ${code}`}`));
+      });
+    });
+  }
+
+  /** Sends the signal and waits until the process is gone. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || isGone(child)) return;
+    const gone = once(child, "close");
+    child.kill(signal);
+    await gone;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Stops it as an operator would. Throws when it had crashed, does not end in time, or ends with a failure. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.signalCode === "SIGKILL") return;
+    if (isGone(child)) throw new Error(`${this.#target} had ended with ${child.exitCode}`);
+    child.kill("SIGCONT");
+    const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await this.kill("SIGTERM");
+    clearTimeout(force);
+    if (child.exitCode !== 0) {
+      throw new Error(`${this.#target} did not stop well: ${child.signalCode ?? child.exitCode}`);
+    }
+  }
+
+  output(): string {
+    return `--- ${this.#target}\n${Buffer.concat(this.#output).toString()}`;
+  }
+}
+
+function isGone(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** The settings of whoever runs the tests must not reach into them. */
+function withoutChatSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith("CHAT_")));
+}

@@ -1,0 +1,135 @@
+import { WebSocket } from "ws";
+import { ClientFrame, ServerFrame } from "../gen/chat/client/v1/frames.js";
+import type { Mesh } from "./mesh.js";
+import { within } from "./until.js";
+
+export type Codec = "proto" | "json";
+type ClientKind = NonNullable<ClientFrame["kind"]>;
+type ServerKind = NonNullable<ServerFrame["kind"]>;
+type Arm<K extends ServerKind["$case"]> = Extract<ServerKind, { $case: K }>["value"];
+
+export interface RawOptions {
+  readonly accessToken: string;
+  readonly codec?: Codec;
+  /** The device's count of its connections; by default 1, 2, 3… over all raw clients of the test run. */
+  readonly connect?: number;
+}
+
+export interface Closed {
+  readonly code: number;
+  readonly reason: string;
+}
+
+let connects = 0;
+
+/**
+ * A client without manners: it sends what the test says and nothing by itself (no Ack, no Resume, no retry). Frames
+ * received wait in an inbox until the test takes them.
+ */
+export class RawClient {
+  readonly closed: Promise<Closed>;
+  readonly #socket: WebSocket;
+  readonly #codec: Codec;
+  #inbox: ServerKind[] = [];
+  #arrived: () => void = () => {};
+
+  private constructor(socket: WebSocket, codec: Codec) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.closed = new Promise((resolve) => {
+      socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+    socket.on("error", () => {});
+    socket.on("message", (data: Buffer, binary) => this.#take(data, binary));
+  }
+
+  /** Resolves when the connection is open; rejects with the HTTP status when it is refused. */
+  static async connect(mesh: Mesh, options: RawOptions): Promise<RawClient> {
+    const codec = options.codec ?? "proto";
+    const connect = options.connect ?? ++connects;
+    const socket = new WebSocket(`${mesh.webSocketUrl}?connect=${connect}`, `chat.v1.${codec}`, {
+      headers: { authorization: `Bearer ${options.accessToken}` },
+      perMessageDeflate: false,
+    });
+    const client = new RawClient(socket, codec);
+    const opened = new Promise<void>((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("unexpected-response", (request, response) => {
+        request.destroy();
+        reject(new Error(`HTTP ${response.statusCode}`));
+      });
+      socket.once("error", reject);
+    });
+    await within("the connection to open", opened);
+    return client;
+  }
+
+  send<K extends ClientKind["$case"]>(
+    $case: K,
+    value: Extract<ClientKind, { $case: K }>["value"],
+  ): void {
+    const frame = ClientFrame.fromPartial({ kind: { $case, value } as ClientKind });
+    this.sendBytes(
+      this.#codec === "proto"
+        ? ClientFrame.encode(frame).finish()
+        : JSON.stringify(ClientFrame.toJSON(frame)),
+    );
+  }
+
+  /** Sends one message as it is: bytes as a binary, text as a text message. */
+  sendBytes(data: Uint8Array | string): void {
+    this.#socket.send(data);
+  }
+
+  /** Takes the first frame of this kind that fits out of the inbox, waiting for it if need be. */
+  async expect<K extends ServerKind["$case"]>(
+    kind: K,
+    fits: (value: Arm<K>) => boolean = () => true,
+  ): Promise<Arm<K>> {
+    const found = () =>
+      this.#inbox.findIndex((frame) => frame.$case === kind && fits(frame.value as Arm<K>));
+    const search = async (): Promise<Arm<K>> => {
+      for (let at = found(); ; at = found()) {
+        if (at >= 0) return this.#inbox.splice(at, 1)[0]?.value as Arm<K>;
+        await new Promise<void>((resolve) => {
+          this.#arrived = resolve;
+        });
+      }
+    };
+    return within(`${kind}; the inbox holds ${JSON.stringify(this.#inbox)}`, search());
+  }
+
+  /** What waits in the inbox now. */
+  get inbox(): readonly ServerKind[] {
+    return this.#inbox;
+  }
+
+  /** Ends the connection without a farewell. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  async close(): Promise<void> {
+    this.#socket.close(1000);
+    await this.closed;
+  }
+
+  /** Stops and continues reading from the socket. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  #take(data: Buffer, binary: boolean): void {
+    if (binary !== (this.#codec === "proto")) throw new Error("a message of the other codec");
+    const frame = binary
+      ? ServerFrame.decode(data)
+      : ServerFrame.fromJSON(JSON.parse(data.toString()));
+    if (frame.kind) this.#inbox.push(frame.kind);
+    this.#arrived();
+    this.#arrived = () => {};
+  }
+}
