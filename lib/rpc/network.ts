@@ -1,4 +1,5 @@
 import type { Dialer, LinkContract, LinkHandler } from "../link/link.js";
+import type { LinkMeters } from "../link/meter.js";
 
 /**
  * How the services of one process reach each other and the rest of the mesh. An address is `local:<name>` (same process, no
@@ -6,6 +7,8 @@ import type { Dialer, LinkContract, LinkHandler } from "../link/link.js";
  * address in its config differs.
  */
 export interface Network {
+  /** Counts and queues of all links of this process, for metrics. */
+  readonly meters: LinkMeters;
   /** A server that is not listening yet. */
   server(address: string): RpcServer;
   /** Dials a link and keeps it: when it breaks it is dialled again, with jittered back-off. */
@@ -16,6 +19,8 @@ export interface Network {
 
 /** One address and what is served there; health and reflection come by themselves on gRPC addresses. */
 export interface RpcServer {
+  /** Where it is reached; once started, with the port that was bound if 0 was asked for. */
+  readonly address: string;
   /** Serves a link; `accept` is called for each stream and gives the handler of that link. */
   link(contract: LinkContract, accept: () => LinkHandler): void;
   /** Serves the unary and server-streaming RPCs of a service; its links are left to `link`. */

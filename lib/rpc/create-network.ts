@@ -1,0 +1,84 @@
+import { randomInt } from "node:crypto";
+import type { Clock } from "../clock.js";
+import type { BatchStream } from "../link/batch-stream.js";
+import type { Dialer, LinkContract, LinkHandler } from "../link/link.js";
+import { LinkMeters } from "../link/meter.js";
+import type { Logger } from "../log.js";
+import type { AcceptorDeps } from "./acceptor.js";
+import { parseAddress } from "./address.js";
+import { clientOf } from "./client.js";
+import { RedialingDialer } from "./dialer.js";
+import { dialLocal, LocalCaller } from "./local-client.js";
+import { LocalServer, type LocalServers } from "./local-server.js";
+import type { CallOptions, Definition, Network, RpcClient, RpcServer } from "./network.js";
+
+export interface NetworkDeps {
+  /** Name of this instance, e.g. `gateway-1`: stable over restarts. */
+  readonly instance: string;
+  /** Id of this boot. */
+  readonly boot: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to below 1, for jitter. */
+  readonly random?: () => number;
+}
+
+/** The network of one process. `local:` addresses reach only what is served on the same object. */
+export function createNetwork(deps: NetworkDeps): Network {
+  return new ProcessNetwork(deps);
+}
+
+class ProcessNetwork implements Network {
+  readonly meters = new LinkMeters();
+  readonly #deps: NetworkDeps;
+  readonly #acceptorDeps: AcceptorDeps;
+  readonly #locals: LocalServers = new Map();
+
+  constructor(deps: NetworkDeps) {
+    const { instance, boot, clock, log } = deps;
+    this.#deps = deps;
+    this.#acceptorDeps = { self: { instance, boot }, clock, log, meters: this.meters };
+  }
+
+  server(address: string): RpcServer {
+    const parsed = parseAddress(address);
+    if (parsed.kind === "local") {
+      return new LocalServer({ ...this.#acceptorDeps, address, servers: this.#locals });
+    }
+    throw new Error("gRPC is not there yet");
+  }
+
+  dial(address: string, contract: LinkContract, handler: LinkHandler): Dialer {
+    return new RedialingDialer({
+      ...this.#acceptorDeps,
+      address,
+      contract,
+      handler,
+      connect: () => this.#connect(address, contract.path),
+      random: this.#deps.random ?? randomUnit,
+    });
+  }
+
+  client<D extends Definition>(
+    address: string,
+    definition: D,
+    defaults: CallOptions,
+  ): RpcClient<D> {
+    const parsed = parseAddress(address);
+    if (parsed.kind === "local") {
+      const { clock } = this.#deps;
+      const caller = new LocalCaller({ address, servers: this.#locals, clock });
+      return clientOf(definition, caller, defaults);
+    }
+    throw new Error("gRPC is not there yet");
+  }
+
+  #connect(address: string, path: string): BatchStream {
+    if (parseAddress(address).kind === "local") return dialLocal(this.#locals, address, path);
+    throw new Error("gRPC is not there yet");
+  }
+}
+
+function randomUnit(): number {
+  return randomInt(2 ** 32) / 2 ** 32;
+}
