@@ -4,6 +4,7 @@ import type { AbstractLevel } from "abstract-level";
 import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
 import { StoreError } from "./kv.js";
+import { checkLogs } from "./log-check.js";
 
 /** The database under the store. */
 export type Engine = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>;
@@ -18,6 +19,7 @@ export function diskEngine(directory: string): OpenEngine {
   return async () => {
     await mkdir(directory, { recursive: true });
     await refuseHalfDirectory(directory);
+    await checkLogs(directory);
     const db = new ClassicLevel<Buffer, Buffer>(directory, encodings);
     await db.open({ passive: false });
     return db as Engine;
