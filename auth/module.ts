@@ -1,0 +1,81 @@
+import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/log.js";
+import type { Module } from "../lib/module.js";
+import type { Network } from "../lib/rpc/network.js";
+import type { KeyValueStore } from "../lib/store/kv.js";
+import { openLevel } from "../lib/store/level.js";
+import type { AuthConfig } from "./config.js";
+import { createAuthEvents } from "./events.js";
+import { createPasswords, type PasswordHash } from "./passwords.js";
+import { createRateLimits } from "./rate-limits.js";
+import { openRevocationFeed } from "./revocations.js";
+import { createAuthHandlers } from "./service.js";
+import { openSigningKeys } from "./signing-keys.js";
+import { createLevelStore } from "./store-level.js";
+import { createTokenIssuer } from "./tokens.js";
+
+export interface AuthModuleDeps {
+  readonly config: AuthConfig;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly boot: string;
+  /** What tests put in place of the real thing. */
+  readonly overrides?: { readonly passwordHash?: PasswordHash };
+}
+
+/** Opens the store, serves Auth; rejects with one clear sentence when either is not possible, and leaves nothing open. */
+export async function startAuth(deps: AuthModuleDeps): Promise<Module> {
+  const { clock, log, config } = deps;
+  const kv = await openLevel({ directory: config.directory, log, clock });
+  try {
+    return await serve(deps, kv);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
+
+async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
+  const { config, network, clock, log, overrides } = deps;
+  const store = createLevelStore(kv);
+  const events = createAuthEvents(log);
+  const keys = await openSigningKeys(store, clock.wallMs());
+  const passwords = await createPasswords(config.hashing, overrides?.passwordHash);
+  const feed = await openRevocationFeed({
+    store,
+    clock,
+    events,
+    accessLifeMs: config.accessLifeMs,
+  });
+  const handlers = createAuthHandlers({
+    store,
+    passwords,
+    feed,
+    events,
+    clock,
+    log,
+    tokens: createTokenIssuer({ keys, ...config }),
+    limits: createRateLimits(config.limits),
+    devicesMax: config.devicesMax,
+    jwks: keys.jwks,
+  });
+  const server = network.server(config.listen);
+  server.service(AuthService, handlers);
+  try {
+    await server.start();
+  } catch (error) {
+    feed.close();
+    throw error;
+  }
+  log.info({ boot: deps.boot, kid: keys.kid }, "auth is ready");
+  return {
+    drain: (delayMs) => server.drain(delayMs),
+    async stop() {
+      feed.close();
+      await server.stop();
+      await kv.close();
+    },
+  };
+}

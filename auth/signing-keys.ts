@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
+import { accessToken } from "../lib/token.js";
+import type { SigningKeyStore, StoredKey } from "./store.js";
+
+/** The keys of this installation: the newest signs, all are published. */
+export interface SigningKeys {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  /** JWK set as JSON. */
+  readonly jwks: string;
+}
+
+/** Reads the keys, and makes the first one where there is none. */
+export async function openSigningKeys(store: SigningKeyStore, nowMs: number): Promise<SigningKeys> {
+  let keys = await store.listKeys();
+  if (keys.length === 0) {
+    await store.addKey(await newSigningKey(nowMs));
+    keys = await store.listKeys();
+  }
+  const newest = keys.at(-1);
+  if (newest === undefined) throw new Error("the store did not keep the signing key");
+  const privateKey = await importJWK(JSON.parse(newest.privateJwk), accessToken.algorithm);
+  return {
+    kid: newest.kid,
+    privateKey: privateKey as CryptoKey,
+    jwks: JSON.stringify({ keys: keys.map((key) => JSON.parse(key.publicJwk)) }),
+  };
+}
+
+/** A new Ed25519 key. To rotate, add one to the store and start again: both are published, the newer one signs. */
+export async function newSigningKey(nowMs: number): Promise<StoredKey> {
+  const pair = await generateKeyPair(accessToken.algorithm, { extractable: true });
+  const kid = randomBytes(12).toString("base64url");
+  const label = { kid, alg: accessToken.algorithm, use: "sig" };
+  const privateJwk: JWK = { ...(await exportJWK(pair.privateKey)), ...label };
+  const publicJwk: JWK = { ...(await exportJWK(pair.publicKey)), ...label };
+  return {
+    kid,
+    createdMs: nowMs,
+    privateJwk: JSON.stringify(privateJwk),
+    publicJwk: JSON.stringify(publicJwk),
+  };
+}
