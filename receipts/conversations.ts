@@ -1,0 +1,48 @@
+import { LRUCache } from "lru-cache";
+import { Conversation } from "./conversation.js";
+import type { MembersOf } from "./members.js";
+
+/**
+ * The conversations in memory. Those with something pending stay; of the others the most recently used ones do. How many are
+ * busy is bounded by the bounds on moves and questions.
+ */
+export class Conversations {
+  readonly #membersOf: MembersOf;
+  readonly #busy = new Map<string, Conversation>();
+  readonly #idle: LRUCache<string, Conversation>;
+
+  constructor(deps: { readonly membersOf: MembersOf; readonly idleMax: number }) {
+    this.#membersOf = deps.membersOf;
+    this.#idle = new LRUCache({ max: deps.idleMax });
+  }
+
+  get size(): number {
+    return this.#busy.size + this.#idle.size;
+  }
+
+  get busy(): number {
+    return this.#busy.size;
+  }
+
+  /** The conversation, or undefined when there can be none of this id. To be given back with `settle`. */
+  take(id: string): Conversation | undefined {
+    const busy = this.#busy.get(id);
+    if (busy) return busy;
+    let conversation = this.#idle.get(id);
+    if (conversation) {
+      this.#idle.delete(id);
+    } else {
+      const members = this.#membersOf(id);
+      if (!members) return undefined;
+      conversation = new Conversation(id, members);
+    }
+    this.#busy.set(id, conversation);
+    return conversation;
+  }
+
+  /** Lets the conversation go when nothing keeps it. */
+  settle(conversation: Conversation): void {
+    if (conversation.busy || !this.#busy.delete(conversation.id)) return;
+    this.#idle.set(conversation.id, conversation);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Logger } from "../lib/log.js";
+
+/** What the service has done since it started. */
+export interface Counts {
+  advances: number;
+  /** Frames that break the contract: ignored. */
+  invalid: number;
+  /** Moves and questions that were let go because a queue was full or a link had no room. */
+  shed: number;
+  confirmed: number;
+  commits: number;
+  rows: number;
+  loads: number;
+  /** Moves that were dropped because the store failed. */
+  lost: number;
+  storeErrors: number;
+}
+
+/** One method per event: it counts, and logs what is not per message. */
+export class Events {
+  readonly counts: Counts = {
+    advances: 0,
+    invalid: 0,
+    shed: 0,
+    confirmed: 0,
+    commits: 0,
+    rows: 0,
+    loads: 0,
+    lost: 0,
+    storeErrors: 0,
+  };
+  readonly #log: Logger;
+  #shedding = false;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  advanced(): void {
+    this.counts.advances++;
+  }
+
+  invalid(): void {
+    this.counts.invalid++;
+  }
+
+  /** Logged once between two commits. */
+  shed(what: "move" | "cursor query" | "info query" | "answer"): void {
+    this.counts.shed++;
+    if (this.#shedding) return;
+    this.#shedding = true;
+    this.#log.warn({ what, shed: this.counts.shed }, "overloaded: frames are let go");
+  }
+
+  committed(rows: number): void {
+    this.counts.commits++;
+    this.counts.rows += rows;
+    this.#shedding = false;
+  }
+
+  confirmed(): void {
+    this.counts.confirmed++;
+  }
+
+  loaded(): void {
+    this.counts.loads++;
+  }
+
+  commitFailed(error: unknown, moves: number): void {
+    this.counts.storeErrors++;
+    this.counts.lost += moves;
+    this.#log.error({ err: error, moves }, "a commit failed: nothing of it is confirmed");
+  }
+
+  /** Logged once between two commits: a store that is down fails every read. */
+  readFailed(error: unknown, moves: number): void {
+    this.counts.storeErrors++;
+    this.counts.lost += moves;
+    if (this.#shedding) return;
+    this.#shedding = true;
+    this.#log.error({ err: error, moves }, "the store cannot be read");
+  }
+}

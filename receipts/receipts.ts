@@ -1,0 +1,192 @@
+import type { Clock } from "../lib/clock.js";
+import type { Link } from "../lib/link/link.js";
+import { Commits } from "./commits.js";
+import type { Conversation } from "./conversation.js";
+import { Conversations } from "./conversations.js";
+import { newCursor } from "./cursors.js";
+import type { Events } from "./events.js";
+import { type AdvanceFields, type CursorQueryFields, minimaOf, writeCursors } from "./frames.js";
+import { Loads } from "./loads.js";
+import type { MembersOf } from "./members.js";
+import { Rest } from "./rest.js";
+import type { ReceiptsStore } from "./store.js";
+
+export interface ReceiptsDeps {
+  readonly store: ReceiptsStore;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly membersOf: MembersOf;
+  /** Boot id of this process. */
+  readonly writer: string;
+  readonly limits: ReceiptsLimits;
+}
+
+/** As in config.ts. */
+export interface ReceiptsLimits {
+  readonly flushMs: number;
+  readonly conversationsMax: number;
+  readonly pendingMax: number;
+  readonly questionsMax: number;
+  readonly loadsMax: number;
+}
+
+/** A move is read for, written, and if the commit before it failed read for and written again. */
+const STOP_ROUNDS = 5;
+
+/** The cursors of users: takes moves, makes them durable, answers. Nothing is said that is not durable. */
+export class Receipts {
+  readonly #deps: ReceiptsDeps;
+  readonly #conversations: Conversations;
+  readonly #loads: Loads;
+  readonly #commits: Commits;
+  readonly #rest: Rest;
+  readonly #move = newCursor("");
+  #pending = 0;
+  #questions = 0;
+  #stopped = false;
+
+  constructor(deps: ReceiptsDeps) {
+    const { store, events, clock, writer, membersOf, limits } = deps;
+    this.#deps = deps;
+    this.#conversations = new Conversations({ membersOf, idleMax: limits.conversationsMax });
+    this.#loads = new Loads({
+      store,
+      events,
+      max: limits.loadsMax,
+      loaded: (conversation) => this.#loaded(conversation),
+      failed: (conversation, error) => this.#notLoaded(conversation, error),
+    });
+    this.#commits = new Commits({
+      store,
+      events,
+      writer,
+      load: (conversation) => {
+        this.#loads.add(conversation);
+        this.#loads.start();
+      },
+      done: (conversation, moves) => this.#done(conversation, moves),
+      rest: (conversation) => this.#rest.add(conversation),
+    });
+    this.#rest = new Rest({
+      clock,
+      ms: limits.flushMs,
+      rested: (conversation) => this.#goOn(conversation),
+    });
+  }
+
+  /** Moves that are not durable yet. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Conversations in memory. */
+  get conversations(): number {
+    return this.#conversations.size;
+  }
+
+  /** Takes one move in. `kick` follows when there are no more for now. */
+  advance(fields: AdvanceFields, link: Link): void {
+    const { events, limits, clock } = this.#deps;
+    events.advanced();
+    const { head, delivered, read } = fields;
+    const conversation = this.#valid(fields, Math.max(delivered, read) <= head);
+    if (!conversation) return;
+    if (head > conversation.head) conversation.head = head;
+    if (this.#pending >= limits.pendingMax && !conversation.pending.has(fields.user)) {
+      events.shed("move");
+      this.#conversations.settle(conversation);
+      return;
+    }
+    const move = this.#move;
+    move.user = fields.user;
+    move.delivered = delivered;
+    move.read = read;
+    move.deliveredAtMs = move.readAtMs = fields.atMs || Math.max(1, clock.wallMs());
+    if (conversation.add(move, link)) this.#pending++;
+    this.#commits.add(conversation);
+  }
+
+  /** Answers from what is durable: at once, or when the conversation has been read. */
+  ask(query: CursorQueryFields, link: Link): void {
+    const { events, limits, store } = this.#deps;
+    const conversation = this.#valid(query, true);
+    if (!conversation) return;
+    if (query.head > conversation.head) conversation.head = query.head;
+    const question = { link, request: query.request, user: query.user };
+    if (conversation.isRead(store.generation)) {
+      if (!writeCursors(question, conversation, minimaOf(conversation))) events.shed("answer");
+    } else if (this.#questions >= limits.questionsMax) {
+      events.shed("cursor query");
+    } else {
+      this.#questions++;
+      conversation.questions.push(question);
+      this.#loads.add(conversation);
+    }
+    this.#conversations.settle(conversation);
+  }
+
+  /** The moment to act on what has been taken in. */
+  kick(): void {
+    if (this.#stopped) return;
+    this.#commits.start();
+    this.#loads.start();
+  }
+
+  /** Makes durable what was taken in. Nothing may be taken in afterwards. */
+  async stop(): Promise<void> {
+    this.#rest.stop();
+    let rounds = 0;
+    do {
+      await this.#commits.finish();
+      await this.#loads.finish();
+    } while (this.#pending > 0 && ++rounds < STOP_ROUNDS);
+    this.#stopped = true;
+  }
+
+  #valid(
+    fields: { readonly conversation: string; readonly user: string },
+    inBounds: boolean,
+  ): Conversation | undefined {
+    const conversation = inBounds ? this.#conversations.take(fields.conversation) : undefined;
+    if (conversation?.members.includes(fields.user)) return conversation;
+    this.#deps.events.invalid();
+    if (conversation) this.#conversations.settle(conversation);
+    return undefined;
+  }
+
+  #loaded(conversation: Conversation): void {
+    const { events } = this.#deps;
+    const { questions } = conversation;
+    if (questions.length > 0) {
+      conversation.questions = [];
+      this.#questions -= questions.length;
+      const minima = minimaOf(conversation);
+      for (const question of questions) {
+        if (!writeCursors(question, conversation, minima)) events.shed("answer");
+      }
+    }
+    this.#goOn(conversation);
+  }
+
+  /** The owner announces the moves again, and who asked asks again. */
+  #notLoaded(conversation: Conversation, error: unknown): void {
+    this.#deps.events.readFailed(error, conversation.pending.size);
+    this.#pending -= conversation.pending.size;
+    this.#questions -= conversation.questions.length;
+    conversation.pending.clear();
+    conversation.questions = [];
+    this.#conversations.settle(conversation);
+  }
+
+  #done(conversation: Conversation, moves: number): void {
+    this.#pending -= moves;
+    if (conversation.pending.size > 0) this.#commits.add(conversation);
+    else this.#conversations.settle(conversation);
+  }
+
+  #goOn(conversation: Conversation): void {
+    if (conversation.pending.size > 0) this.#commits.add(conversation);
+    else this.#conversations.settle(conversation);
+    this.kick();
+  }
+}

@@ -1,0 +1,61 @@
+import {
+  type Advance,
+  ConfirmBatch,
+  type ConfirmFrame,
+} from "../../gen/chat/receipts/v1/receipts.js";
+import type { Link } from "../../lib/link/link.js";
+import { WireWriter } from "../../lib/wire/writer.js";
+import { AdvanceFields } from "../frames.js";
+
+/** A link end that keeps what is written into it. */
+export class FakeLink implements Link {
+  readonly peer = { instance: "session-1", boot: "bt_1" };
+  readonly queuedBytes = 0;
+  alive = true;
+  room = true;
+  readonly #writer = new WireWriter();
+
+  hasRoom(): boolean {
+    return this.alive && this.room;
+  }
+
+  begin(kind: number, sizeHint: number): WireWriter | undefined {
+    if (!this.hasRoom()) return undefined;
+    this.#writer.open(1, sizeHint + 4);
+    this.#writer.open(kind, sizeHint);
+    return this.#writer;
+  }
+
+  end(): void {
+    this.#writer.close();
+    this.#writer.close();
+  }
+
+  drain(): void {}
+
+  destroy(): void {
+    this.alive = false;
+  }
+
+  /** The encoded batch so far; empty afterwards. */
+  bytes(): Buffer {
+    return this.#writer.take();
+  }
+
+  /** The frames since the last time. */
+  frames(): NonNullable<ConfirmFrame["kind"]>[] {
+    return ConfirmBatch.decode(this.bytes()).frames.flatMap((frame) => frame.kind ?? []);
+  }
+
+  /** The Confirmed frames since the last time. */
+  confirmed() {
+    return this.frames().flatMap((kind) => (kind.$case === "confirmed" ? kind.value : []));
+  }
+}
+
+/** The fields of an advance as the decoder gives them. */
+export function advanceOf(from: Partial<Advance>): AdvanceFields {
+  const { atUnixMs = 1_000, ...rest } = from;
+  const head = Math.max(rest.delivered ?? 0, rest.read ?? 0);
+  return Object.assign(new AdvanceFields(), { head, ...rest, atMs: atUnixMs });
+}
