@@ -1,0 +1,28 @@
+/** The conversation of two different users; see the head of frames.proto. */
+export function directId(userA: string, userB: string): string {
+  const a = userA.slice(3);
+  const b = userB.slice(3);
+  return a < b ? `dm_${a}_${b}` : `dm_${b}_${a}`;
+}
+
+const USER = /^us_[0-9a-z]{16}$/;
+const DIRECT = /^dm_([0-9a-z]{16})_([0-9a-z]{16})$/;
+
+export function isUserId(id: string): boolean {
+  return USER.test(id);
+}
+
+export function isDirectId(id: string): boolean {
+  const match = DIRECT.exec(id);
+  return match !== null && (match[1] as string) < (match[2] as string);
+}
+
+/** The other member of a 1:1 conversation, or undefined when `user` is not one of the two. */
+export function peerOf(conversation: string, user: string): string | undefined {
+  const match = DIRECT.exec(conversation);
+  if (match === null) return undefined;
+  const body = user.slice(3);
+  if (match[1] === body) return `us_${match[2]}`;
+  if (match[2] === body) return `us_${match[1]}`;
+  return undefined;
+}
