@@ -49,8 +49,8 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
 
 /** Who may commit to one shard. */
 class Shard {
-  /** Epoch of the lease in force; 0 when there is none. */
-  #epoch = 0;
+  /** Epoch of the lease in force. */
+  #epoch: number | undefined;
   /**
    * The store's generation when the lease was given. While a store was closed another process may have had it, so
    * no older lease counts.
@@ -66,7 +66,7 @@ class Shard {
   ) {}
 
   takeOver(owner: string): Promise<TakeOver> {
-    this.#epoch = 0;
+    this.#epoch = undefined;
     const done = this.#takeOvers.then(() => this.#takeOver(owner));
     this.#takeOvers = done.catch(() => {});
     return done;
@@ -84,7 +84,7 @@ class Shard {
   }
 
   async #takeOver(owner: string): Promise<TakeOver> {
-    this.#epoch = 0;
+    this.#epoch = undefined;
     // What it wrote is to be seen by the reads of the new owner.
     await this.#commit?.catch(() => {});
     const { kv, id } = this;
