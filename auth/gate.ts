@@ -34,7 +34,8 @@ export function createGate({ runningMax, waitingMax }: GateLimits): Gate {
 
   return {
     async run(work, signal) {
-      await enter();
+      const place = enter();
+      if (place !== undefined) await place;
       try {
         if (signal?.aborted) throw busy();
         return await work();

@@ -1,4 +1,7 @@
+import { equal } from "node:assert/strict";
 import type { AuthService, Tokens } from "../gen/chat/auth/v1/auth.js";
+import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import { RpcError } from "../lib/errors.js";
 import { type Logger, silentLogger } from "../lib/log.js";
 import type { Handlers } from "../lib/rpc/network.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
@@ -120,4 +123,15 @@ export async function refreshWith(service: TestService, refreshToken: string): P
 function tokensOf(response: { tokens?: Tokens | undefined }): Tokens {
   if (response.tokens === undefined) throw new Error("the answer has no tokens");
   return response.tokens;
+}
+
+/** Passes when the call fails with this reason and an RpcError. */
+export async function refused(call: Promise<unknown>, reason: ErrorReason): Promise<RpcError> {
+  const error = await call.then(
+    () => new Error("the call was answered"),
+    (failure: unknown) => failure,
+  );
+  if (!(error instanceof RpcError)) throw error;
+  equal(ErrorReason[error.reason], ErrorReason[reason]);
+  return error;
 }
