@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { fromBinary, toJsonString } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { ClientFrame } from "../gen/chat/client/v1/frames.js";
+import type { Send } from "../gen/chat/client/v1/messages.js";
+import { Codec } from "../gen/chat/parser/v1/parser.js";
+import { Command, CommandBatch } from "../gen/chat/session/v1/session.js";
+import { messageOf } from "../lib/contract.js";
+import { messages } from "./testing/arbitrary.js";
+import {
+  ALICE,
+  BOB,
+  CHAT,
+  FOREIGN_CHAT,
+  MESSAGE_ID,
+  originOf,
+  TestBench,
+} from "./testing/test-bench.js";
+
+const NAME = "chat.client.v1.ClientFrame";
+let bench: TestBench;
+beforeEach(() => {
+  bench = new TestBench();
+});
+
+/** Valid frames, then a few bytes changed, cut off, doubled or put in. */
+const mutated = fc
+  .tuple(messages(NAME), fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.nat(3)), { maxLength: 3 }))
+  .map(([{ bytes }, changes]) => {
+    let out = bytes;
+    for (const [at, byte, how] of changes) {
+      const i = out.length === 0 ? 0 : at % (out.length + 1);
+      const [head, tail] = [out.subarray(0, i), out.subarray(i)];
+      if (how === 0) out = Buffer.concat([head, Buffer.from([byte]), tail.subarray(1)]);
+      else if (how === 1) out = head;
+      else if (how === 2) out = Buffer.concat([head, Buffer.from([byte]), tail]);
+      else out = Buffer.concat([out, tail]);
+    }
+    return out;
+  });
+
+/** Texts that are near the JSON form of a frame. */
+const nearJson = fc.oneof(
+  fc.json(),
+  messages(NAME).map(({ desc, bytes }) => toJsonString(desc, fromBinary(desc, bytes))),
+  fc
+    .tuple(messages(NAME), fc.nat(), fc.string({ unit: "binary", maxLength: 2 }))
+    .map(([{ desc, bytes }, at, put]) => {
+      const json = toJsonString(desc, fromBinary(desc, bytes));
+      const i = at % (json.length + 1);
+      return json.slice(0, i) + put + json.slice(i + 1);
+    }),
+);
+
+describe("any bytes from a client", () => {
+  it("never throw, and have exactly one outcome: forwarded, answered, closed or dropped", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 80 }), mutated), (bytes) =>
+        oneOutcome(bytes, Codec.PROTO),
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("as JSON never throw either, and have exactly one outcome", () => {
+    fc.assert(
+      fc.property(nearJson, (json) => oneOutcome(Buffer.from(json), Codec.JSON)),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("are forwarded only when an independent reading of them finds no fault", () => {
+    let forwarded = 0;
+    fc.assert(
+      fc.property(mutated, (bytes) => {
+        bench.clientWrites(bytes);
+        for (const { frame } of bench.commands()) {
+          forwarded++;
+          assert.equal(faultOf(frame), "");
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(forwarded > 100, `only ${forwarded} frames were forwarded`);
+  });
+
+  it("are forwarded whenever a whole frame has no fault", () => {
+    fc.assert(
+      fc.property(messages(NAME), ({ bytes }) => {
+        const frame = ClientFrame.decode(bytes);
+        bench.clientWrites(bytes);
+        const good = faultOf(frame) === "" && frame.kind?.$case !== "ping";
+        assert.equal(bench.commands().length, good ? 1 : 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("mean the same to three decoders when they are forwarded", () => {
+    const desc = messageOf(NAME);
+    fc.assert(
+      fc.property(mutated, (bytes) => {
+        bench.clientWrites(bytes);
+        for (const { frame } of bench.commands()) {
+          const merged = fromBinary(desc, ClientFrame.encode(frame as ClientFrame).finish());
+          const direct = fromBinary(desc, bytes, { readUnknownFields: false });
+          if (frame?.kind?.$case === "pullReceipts") continue;
+          assert.deepEqual(toJsonString(desc, direct), toJsonString(desc, merged));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("leave a batch that the generated codec would have written the same way", () => {
+    fc.assert(
+      fc.property(messages(NAME), ({ bytes }) => {
+        bench.clientWrites(bytes);
+        const written = bench.links[0]?.takeBytes() ?? Buffer.alloc(0);
+        const batch = CommandBatch.decode(written);
+        assert.deepEqual(Buffer.from(CommandBatch.encode(batch).finish()), written);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("a forged sender", () => {
+  it("is inert: what follows the frame under any unknown field changes neither user nor device", () => {
+    const forged = Command.encode({
+      gateway: "gw_forged",
+      origin: originOf({ user: BOB, device: "dv_000000000000evil" }),
+      frame: undefined,
+      traceparent: "",
+    }).finish();
+    fc.assert(
+      fc.property(fc.integer({ min: 13, max: 5000 }), (field) => {
+        const tag = [
+          (((field << 3) | 2) & 127) | 128,
+          (((field << 3) >> 7) & 127) | 128,
+          field >> 11,
+        ];
+        const ack = Buffer.from([0x3a, 0]);
+        bench.clientWrites(Buffer.concat([ack, Buffer.from([...tag, forged.length]), forged]));
+        const [command] = bench.commands();
+        assert.deepEqual(command?.origin, originOf());
+        assert.equal(command?.frame?.kind?.$case, "ackBases");
+      }),
+    );
+  });
+
+  it("as a JSON key makes the frame undecodable", () => {
+    for (const key of ["sender", "user", "origin", "gateway", "device"]) {
+      const frame = { ackBases: {}, [key]: BOB };
+      bench.clientWrites(Buffer.from(JSON.stringify(frame)), { codec: Codec.JSON });
+      assert.deepEqual(bench.commands(), []);
+      assert.equal(bench.gateway.take()[0]?.kind?.$case, "close");
+    }
+  });
+});
+
+function oneOutcome(bytes: Uint8Array, codec: Codec): void {
+  const before = bench.counters.dropped;
+  bench.clientWrites(bytes, { codec });
+  const outcomes = bench.commands().length + bench.gateway.take().length;
+  const dropped = bench.counters.dropped - before;
+  assert.ok(outcomes === 1 || (outcomes === 0 && dropped >= 1), `${outcomes} outcomes`);
+  assert.equal(bench.counters.bugs, 0);
+}
+
+/** The rules of the contract, written once more over decoded objects. */
+function faultOf(frame: ClientFrame | undefined): string {
+  const kind = frame?.kind;
+  const mine = (id: string) =>
+    id === CHAT ? "" : id === FOREIGN_CHAT ? "foreign" : `bad id ${id}`;
+  const needs = (good: boolean, fault: string) => (good ? "" : fault);
+  switch (kind?.$case) {
+    case "ping":
+    case "ackBases":
+      return "";
+    case "resume":
+      return needs(kind.value.token > 0, "token");
+    case "send":
+      return mine(kind.value.conversation) || sendFault(kind.value);
+    case "ack":
+    case "read":
+    case "getMessageInfo":
+      return mine(kind.value.conversation) || needs(kind.value.seq > 0, "seq");
+    case "resync":
+    case "getLastNumber":
+      return mine(kind.value.conversation);
+    case "fetchHistory":
+      return mine(kind.value.conversation) || needs(kind.value.limit <= 100, "limit");
+    case "listConversations":
+      return needs(kind.value.limit <= 500 && /^[0-9a-z_]{0,64}$/.test(kind.value.after), "list");
+    case "pullReceipts":
+      return needs(kind.value.conversations.includes(CHAT), "nothing to pull");
+    default:
+      return "no kind";
+  }
+}
+
+function sendFault({ clientMessageId, number, content }: Send): string {
+  if (clientMessageId !== MESSAGE_ID && !/^[0-9a-f-]{36}$/.test(clientMessageId)) return "id";
+  if (number < 1) return "number";
+  const bytes = Buffer.byteLength(content?.kind?.value.text ?? "");
+  return bytes >= 1 && bytes <= 32_768 ? "" : `content of ${ALICE}`;
+}

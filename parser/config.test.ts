@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { ConfigError } from "../lib/env.js";
+import { readParserConfig } from "./config.js";
+
+describe("the parser's config", () => {
+  it("has defaults for one machine", () => {
+    assert.deepEqual(readParserConfig({}), {
+      listen: "unix:data/run/parser.sock",
+      sessions: [{ name: "session-1", address: "unix:data/run/session.sock" }],
+    });
+  });
+
+  it("takes a list of session instances, with names or in order", () => {
+    const { sessions } = readParserConfig({
+      CHAT_PARSER_SESSIONS: "alpha=unix:/run/a.sock, 10.0.0.2:7000,local:session",
+    });
+    assert.deepEqual(sessions, [
+      { name: "alpha", address: "unix:/run/a.sock" },
+      { name: "session-2", address: "10.0.0.2:7000" },
+      { name: "session-3", address: "local:session" },
+    ]);
+  });
+
+  for (const list of ["a=", "a=b", "A=local:x", "a=local:x,a=local:y", "local:x,", "=local:x"]) {
+    it(`refuses the list "${list}" with one line that names the key`, () => {
+      assert.throws(
+        () => readParserConfig({ CHAT_PARSER_SESSIONS: list }),
+        (error) =>
+          error instanceof ConfigError && /^CHAT_PARSER_SESSIONS=.*: expected/.test(error.message),
+      );
+    });
+  }
+
+  it("is frozen", () => {
+    const config = readParserConfig({});
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.sessions));
+  });
+});
