@@ -30,7 +30,9 @@ export class RawClient {
   readonly closed: Promise<Closed>;
   readonly #socket: WebSocket;
   readonly #codec: Codec;
-  #inbox: ServerKind[] = [];
+  /** Everything received, in order. */
+  readonly received: ServerKind[] = [];
+  readonly #inbox: ServerKind[] = [];
   #arrived: () => void = () => {};
 
   private constructor(socket: WebSocket, codec: Codec) {
@@ -91,17 +93,37 @@ export class RawClient {
     const search = async (): Promise<Arm<K>> => {
       for (let at = found(); ; at = found()) {
         if (at >= 0) return this.#inbox.splice(at, 1)[0]?.value as Arm<K>;
-        await new Promise<void>((resolve) => {
-          this.#arrived = resolve;
-        });
+        await this.#news();
       }
     };
     return within(`${kind}; the inbox holds ${JSON.stringify(this.#inbox)}`, search());
   }
 
-  /** What waits in the inbox now. */
-  get inbox(): readonly ServerKind[] {
-    return this.#inbox;
+  /** Takes the oldest frame out of the inbox, waiting for it if need be. */
+  async next(): Promise<ServerKind> {
+    const take = async (): Promise<ServerKind> => {
+      for (;;) {
+        const frame = this.#inbox.shift();
+        if (frame) return frame;
+        await this.#news();
+      }
+    };
+    return within("any frame", take());
+  }
+
+  /** Takes the first frame that fits; undefined when none has come after `waitMs`: then it is time to repeat. */
+  async firstOf(
+    waitMs: number,
+    fits: (frame: ServerKind) => boolean,
+  ): Promise<ServerKind | undefined> {
+    const end = performance.now() + waitMs;
+    for (;;) {
+      const at = this.#inbox.findIndex(fits);
+      if (at >= 0) return this.#inbox.splice(at, 1)[0];
+      const left = end - performance.now();
+      if (left <= 0) return undefined;
+      await within("news", this.#news(), left).catch(() => {});
+    }
   }
 
   /** Ends the connection without a farewell. */
@@ -123,13 +145,21 @@ export class RawClient {
     this.#socket.resume();
   }
 
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
+  }
+
   #take(data: Buffer, binary: boolean): void {
     if (binary !== (this.#codec === "proto")) throw new Error("a message of the other codec");
     const frame = binary
       ? ServerFrame.decode(data)
       : ServerFrame.fromJSON(JSON.parse(data.toString()));
-    if (frame.kind) this.#inbox.push(frame.kind);
+    if (frame.kind) {
+      this.#inbox.push(frame.kind);
+      this.received.push(frame.kind);
+    }
     this.#arrived();
-    this.#arrived = () => {};
   }
 }
