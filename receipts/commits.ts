@@ -33,7 +33,8 @@ const COMMIT_MOVES_MAX = 8192;
 export class Commits {
   readonly #deps: CommitsDeps;
   #ready: Conversation[] = [];
-  #running: Promise<void> | undefined;
+  #running = false;
+  #lastRun: Promise<void> = Promise.resolve();
 
   constructor(deps: CommitsDeps) {
     this.#deps = deps;
@@ -47,13 +48,15 @@ export class Commits {
   }
 
   start(): void {
-    if (!this.#running && this.#ready.length > 0) this.#running = this.#run();
+    if (this.#running || this.#ready.length === 0) return;
+    this.#running = true;
+    this.#lastRun = this.#run();
   }
 
   /** Resolves when everything that is ready is durable or lost. */
   async finish(): Promise<void> {
     this.start();
-    await this.#running;
+    await this.#lastRun;
   }
 
   async #run(): Promise<void> {
@@ -70,7 +73,7 @@ export class Commits {
       if (failure === undefined) this.#confirm(flights);
       else this.#lose(flights, failure);
     }
-    this.#running = undefined;
+    this.#running = false;
   }
 
   #collect(): Flight[] {

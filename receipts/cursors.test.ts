@@ -12,7 +12,7 @@ const someMove: fc.Arbitrary<Move> = fc.record({
   readAtMs: time,
 });
 
-function after(moves: readonly Move[]): Cursor {
+function raisedBy(moves: readonly Move[]): Cursor {
   const cursor = newCursor("x");
   for (const move of moves) raise(cursor, move);
   return cursor;
@@ -22,8 +22,8 @@ describe("cursors", () => {
   it("never go back, whatever is merged", () => {
     fc.assert(
       fc.property(fc.array(someMove), someMove, (moves, last) => {
-        const before = after(moves);
-        const now = after([...moves, last]);
+        const before = raisedBy(moves);
+        const now = raisedBy([...moves, last]);
         assert(now.delivered >= before.delivered && now.read >= before.read);
         assert(now.read <= now.delivered);
       }),
@@ -33,15 +33,15 @@ describe("cursors", () => {
   it("come out the same in whatever order and however often moves are merged", () => {
     fc.assert(
       fc.property(fc.array(someMove), (moves) => {
-        const once = after(moves);
-        assert.deepEqual(after([...moves].reverse()), once);
-        assert.deepEqual(after([...moves, ...moves]), once);
+        const once = raisedBy(moves);
+        assert.deepEqual(raisedBy([...moves].reverse()), once);
+        assert.deepEqual(raisedBy([...moves, ...moves]), once);
       }),
     );
   });
 
   it("count a read position as delivered, at the time of reading", () => {
-    const cursor = after([{ ...newCursor("x"), read: 5, readAtMs: 70 }]);
+    const cursor = raisedBy([{ ...newCursor("x"), read: 5, readAtMs: 70 }]);
     assert.deepEqual(cursor, {
       user: "x",
       delivered: 5,
@@ -53,8 +53,8 @@ describe("cursors", () => {
 
   it("keep the earlier time of two moves to the same position", () => {
     const late = { ...newCursor("x"), delivered: 5, deliveredAtMs: 70 };
-    assert.equal(after([late, { ...late, deliveredAtMs: 60 }]).deliveredAtMs, 60);
-    assert.equal(after([{ ...late, deliveredAtMs: 60 }, late]).deliveredAtMs, 60);
+    assert.equal(raisedBy([late, { ...late, deliveredAtMs: 60 }]).deliveredAtMs, 60);
+    assert.equal(raisedBy([{ ...late, deliveredAtMs: 60 }, late]).deliveredAtMs, 60);
   });
 
   it("are all in a full row, with the new moves, and stay as they are", () => {
