@@ -9,12 +9,15 @@ import {
   refused,
   registerAs,
   startTestService,
-} from "./test-service.js";
+} from "./testing/service.js";
 
 describe("the log of auth", () => {
   it("names what happened by ids, and holds no name, address, password or token", async () => {
     let lines = "";
-    const log = pino({ level: "trace" }, { write: (line: string) => void (lines += line) });
+    const write = (line: string) => {
+      lines += line;
+    };
+    const log = pino({ level: "trace" }, { write });
     const service = await startTestService({ log });
     const address = "192.0.2.77";
     const first = await registerAs(service, "annabella");

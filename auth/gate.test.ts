@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { createGate } from "./gate.js";
-import { refused } from "./test-service.js";
+import { refused } from "./testing/service.js";
 
 /** Work that runs until it is told to end. */
 function heldWork() {

@@ -2,7 +2,7 @@ import { equal } from "node:assert/strict";
 import fc from "fast-check";
 import { RpcError } from "../lib/errors.js";
 import { newId } from "../lib/ids.js";
-import { patient, registerAs, startTestService, type TestService } from "./test-service.js";
+import { patient, registerAs, startTestService, type TestService } from "./testing/service.js";
 
 describe("any request at all", () => {
   let service: TestService;

@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
@@ -7,7 +8,7 @@ import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
 import type { AuthConfig } from "./config.js";
 import { createAuthEvents } from "./events.js";
-import { createPasswords, type PasswordHash } from "./passwords.js";
+import { createPasswords } from "./passwords.js";
 import { createRateLimits } from "./rate-limits.js";
 import { openRevocationFeed } from "./revocations.js";
 import { createAuthHandlers } from "./service.js";
@@ -21,8 +22,6 @@ export interface AuthModuleDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly boot: string;
-  /** What tests put in place of the real thing. */
-  readonly overrides?: { readonly passwordHash?: PasswordHash };
 }
 
 /** Opens the store, serves Auth; rejects with one clear sentence when either is not possible, and leaves nothing open. */
@@ -30,6 +29,7 @@ export async function startAuth(deps: AuthModuleDeps): Promise<Module> {
   const { clock, log, config } = deps;
   const kv = await openLevel({ directory: config.directory, log, clock });
   try {
+    if (config.directory !== "memory") await closeToOthers(config.directory, log);
     return await serve(deps, kv);
   } catch (error) {
     await kv.close();
@@ -37,12 +37,21 @@ export async function startAuth(deps: AuthModuleDeps): Promise<Module> {
   }
 }
 
+/** Private keys and password hashes are in there: nobody else on this machine needs to read them. */
+async function closeToOthers(directory: string, log: Logger): Promise<void> {
+  try {
+    await chmod(directory, 0o700);
+  } catch (error) {
+    log.warn({ err: error }, "cannot close the directory of auth to other users of this machine");
+  }
+}
+
 async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
-  const { config, network, clock, log, overrides } = deps;
+  const { config, network, clock, log } = deps;
   const store = createLevelStore(kv);
   const events = createAuthEvents(log);
   const keys = await openSigningKeys(store, clock.wallMs());
-  const passwords = await createPasswords(config.hashing, overrides?.passwordHash);
+  const passwords = await createPasswords(config.hashing);
   const feed = await openRevocationFeed({
     store,
     clock,

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { readAuthConfig } from "./config.js";
 import { createPasswords } from "./passwords.js";
-import { countedHash, refused } from "./test-service.js";
+import { countedHash, refused } from "./testing/service.js";
 
 describe("passwords", () => {
   const config = readAuthConfig({

@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { addressKey, createRateLimit } from "./rate-limits.js";
-import { refused } from "./test-service.js";
+import { refused } from "./testing/service.js";
 
 const windowMs = 60_000;
 

@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { newId } from "../lib/ids.js";
-import { createManualClock, type ManualClock } from "./manual-clock.js";
 import { openRevocationFeed, type RevocationFeed } from "./revocations.js";
 import type { Revocation } from "./store.js";
-import { refused } from "./test-service.js";
+import { createManualClock, type ManualClock } from "./testing/clock.js";
+import { refused } from "./testing/service.js";
 
 /** 600 s of an access token, 30 s of tolerance and 30 s of margin. */
 const keepMs = 660_000;
@@ -96,7 +96,7 @@ describe("the feed of revocations", () => {
   });
 
   it("tells all who watch", async () => {
-    const watchers = Array.from({ length: 50 }, watch);
+    const watchers = Array.from({ length: 50 }, () => feed.watch(new AbortController().signal));
     await Promise.all(watchers.map((one) => one.next()));
     const nexts = watchers.map((one) => one.next());
     const live = revocation();

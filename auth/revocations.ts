@@ -52,7 +52,7 @@ export async function openRevocationFeed(deps: FeedDeps): Promise<RevocationFeed
     recent.set(revocation.device, revocation);
   }
   const watchers = new Set<Watcher>();
-  const closing = new AbortController();
+  let closed = false;
 
   const beat = deps.clock.every(BEAT_MS, () => {
     for (const watcher of watchers) {
@@ -86,20 +86,20 @@ export async function openRevocationFeed(deps: FeedDeps): Promise<RevocationFeed
       dropOld();
       const watcher = newWatcher([...recent.values()]);
       const wake = () => watcher.wake();
-      const ended = AbortSignal.any([signal, closing.signal]);
-      ended.addEventListener("abort", wake);
+      signal.addEventListener("abort", wake);
       watchers.add(watcher);
       try {
-        yield* follow(watcher, ended, deps.events);
+        yield* follow(watcher, () => closed || signal.aborted, deps.events);
       } finally {
         watchers.delete(watcher);
-        ended.removeEventListener("abort", wake);
+        signal.removeEventListener("abort", wake);
       }
     },
     close() {
       beat.cancel();
       forget.cancel();
-      closing.abort();
+      closed = true;
+      for (const watcher of watchers) watcher.wake();
     },
   };
 }
@@ -120,10 +120,10 @@ function push(watcher: Watcher, revocation: Revocation): void {
 
 async function* follow(
   watcher: Watcher,
-  ended: AbortSignal,
+  ended: () => boolean,
   events: FeedDeps["events"],
 ): AsyncGenerator<readonly Revocation[]> {
-  while (!ended.aborted) {
+  while (!ended()) {
     if (watcher.dropped) {
       events.watcherDropped();
       throw new RpcError(ErrorReason.BUSY, "too slow: watch again to get all revocations");

@@ -2,10 +2,10 @@ import { deepEqual, equal } from "node:assert/strict";
 import { systemClock } from "../lib/clock.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
-import { createManualClock } from "./manual-clock.js";
 import { newSigningKey, openSigningKeys } from "./signing-keys.js";
 import { createLevelStore } from "./store-level.js";
-import { patient, refreshWith, registerAs, startTestService } from "./test-service.js";
+import { createManualClock } from "./testing/clock.js";
+import { patient, refreshWith, registerAs, startTestService } from "./testing/service.js";
 
 describe("signing keys", () => {
   const open = () => openLevel({ directory: "memory", log: silentLogger, clock: systemClock });

@@ -11,7 +11,7 @@ import {
   registerAs,
   startTestService,
   type TestService,
-} from "../test-service.js";
+} from "../testing/service.js";
 
 describe("ListDevices and RevokeDevice", () => {
   let service: TestService;

@@ -9,7 +9,7 @@ import {
   registerAs,
   startTestService,
   type TestService,
-} from "../test-service.js";
+} from "../testing/service.js";
 
 const right: LoginRequest = {
   name: "anna",
@@ -32,6 +32,7 @@ describe("Login", () => {
 
   it("adds a device to the account, in whatever case the name is written", async () => {
     const first = await start();
+    service.clock.advance(1);
     const { tokens } = await logIn(service, { name: "ANNA" });
     equal(tokens?.user, first.user);
     notEqual(tokens?.device, first.device);

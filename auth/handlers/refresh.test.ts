@@ -10,7 +10,7 @@ import {
   registerAs,
   startTestService,
   type TestService,
-} from "../test-service.js";
+} from "../testing/service.js";
 
 describe("Refresh", () => {
   let service: TestService;

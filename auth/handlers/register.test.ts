@@ -8,7 +8,7 @@ import {
   registerAs,
   startTestService,
   type TestService,
-} from "../test-service.js";
+} from "../testing/service.js";
 
 const good: RegisterRequest = {
   name: "anna",

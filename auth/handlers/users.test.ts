@@ -8,7 +8,7 @@ import {
   registerAs,
   startTestService,
   type TestService,
-} from "../test-service.js";
+} from "../testing/service.js";
 
 describe("LookUpUser and GetUsers", () => {
   let service: TestService;

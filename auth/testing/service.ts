@@ -1,22 +1,22 @@
 import { equal } from "node:assert/strict";
-import type { AuthService, Tokens } from "../gen/chat/auth/v1/auth.js";
-import { ErrorReason } from "../gen/chat/common/v1/errors.js";
-import { RpcError } from "../lib/errors.js";
-import { type Logger, silentLogger } from "../lib/log.js";
-import type { Handlers } from "../lib/rpc/network.js";
-import type { KeyValueStore } from "../lib/store/kv.js";
-import { openLevel } from "../lib/store/level.js";
-import { createVerifier, type TokenVerifier } from "../lib/token.js";
-import { type AuthConfig, readAuthConfig } from "./config.js";
-import { createAuthEvents } from "./events.js";
-import { createManualClock, type ManualClock } from "./manual-clock.js";
-import { createPasswords, type PasswordHash } from "./passwords.js";
-import { createRateLimits } from "./rate-limits.js";
-import { openRevocationFeed, type RevocationFeed } from "./revocations.js";
-import { createAuthHandlers } from "./service.js";
-import { openSigningKeys } from "./signing-keys.js";
-import { createLevelStore } from "./store-level.js";
-import { createTokenIssuer } from "./tokens.js";
+import type { AuthService, Tokens } from "../../gen/chat/auth/v1/auth.js";
+import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
+import { RpcError } from "../../lib/errors.js";
+import { type Logger, silentLogger } from "../../lib/log.js";
+import type { Handlers } from "../../lib/rpc/network.js";
+import type { KeyValueStore } from "../../lib/store/kv.js";
+import { openLevel } from "../../lib/store/level.js";
+import { createVerifier, type TokenVerifier } from "../../lib/token.js";
+import { type AuthConfig, readAuthConfig } from "../config.js";
+import { createAuthEvents } from "../events.js";
+import { createPasswords, type PasswordHash } from "../passwords.js";
+import { createRateLimits } from "../rate-limits.js";
+import { openRevocationFeed, type RevocationFeed } from "../revocations.js";
+import { createAuthHandlers } from "../service.js";
+import { openSigningKeys } from "../signing-keys.js";
+import { createLevelStore } from "../store-level.js";
+import { createTokenIssuer } from "../tokens.js";
+import { createManualClock, type ManualClock } from "./clock.js";
 
 /** The whole service but for the network, for tests: manual clock, countable hashes, no rate limits. */
 export interface TestService {

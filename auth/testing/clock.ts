@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/clock.js";
+import type { Clock } from "../../lib/clock.js";
 
 /** A clock for tests: it stands until it is moved. */
 export interface ManualClock extends Clock {
