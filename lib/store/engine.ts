@@ -1,10 +1,11 @@
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbstractLevel } from "abstract-level";
 import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
-import { StoreError } from "./kv.js";
+import { damaged, ifThere } from "./failure.js";
 import { checkLogs } from "./log-check.js";
+import { TableCheck } from "./table-check.js";
 
 /** The database under the store. */
 export type Engine = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>;
@@ -14,12 +15,17 @@ export type OpenEngine = () => Promise<Engine>;
 
 const encodings = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
-/** LevelDB in a directory, which is created when it is missing. */
+/**
+ * LevelDB in a directory, which is created when it is missing. The files are checked first: LevelDB leaves its checksums
+ * unused when it reads, and a damaged key then makes rows disappear, or ends the process in a compaction.
+ */
 export function diskEngine(directory: string): OpenEngine {
+  const tables = new TableCheck(directory);
   return async () => {
     await mkdir(directory, { recursive: true });
     await refuseHalfDirectory(directory);
     await checkLogs(directory);
+    await tables.run();
     const db = new ClassicLevel<Buffer, Buffer>(directory, encodings);
     await db.open({ passive: false });
     return db as Engine;
@@ -37,16 +43,18 @@ export function memoryEngine(): OpenEngine {
 
 /**
  * LevelDB takes a directory without its CURRENT file for a new one and begins with an empty store. With data beside
- * it that file was lost, and all acknowledged data with it.
+ * it that file was lost, and all acknowledged data with it. The file names the manifest.
  */
 async function refuseHalfDirectory(directory: string): Promise<void> {
   const names = await readdir(directory);
-  if (names.includes("CURRENT")) return;
+  if (names.includes("CURRENT")) {
+    const manifest = await readFile(join(directory, "CURRENT"), "latin1");
+    if (manifest.endsWith("\n") && names.includes(manifest.slice(0, -1))) return;
+    throw damaged(directory, "its CURRENT file names no manifest");
+  }
   for (const name of names) {
-    if (!/\.(ldb|sst|log)$/.test(name) || (await stat(join(directory, name))).size === 0) continue;
-    throw new StoreError(
-      "corrupt",
-      `The store in ${directory} has data but no CURRENT file. Restore the directory from a backup.`,
-    );
+    if (!/\.(ldb|sst|log)$/.test(name)) continue;
+    if ((await ifThere(stat(join(directory, name))))?.size === 0) continue;
+    throw damaged(directory, "it has data but no CURRENT file");
   }
 }

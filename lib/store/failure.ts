@@ -18,6 +18,19 @@ export function storeError(error: unknown, directory: string): StoreError {
   return new StoreError(failure, text, { cause: error });
 }
 
+/** The directory was refused before LevelDB opened it. */
+export function damaged(directory: string, what: string): StoreError {
+  return new StoreError("corrupt", `The store in ${directory} ${messages.corrupt} (${what})`);
+}
+
+/** Undefined for a file that is gone: another process has the directory and LevelDB will say so. */
+export function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
 function classify(error: unknown): "locked" | "full" | "corrupt" | "io" {
   for (let at = error; at instanceof Error; at = at.cause) {
     const code = (at as NodeJS.ErrnoException).code ?? "";

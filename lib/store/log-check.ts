@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { StoreError } from "./kv.js";
+import { maskedCrc32c } from "./crc32c.js";
+import { damaged, ifThere } from "./failure.js";
 
 /**
  * LevelDB replays its logs when it opens. A record whose checksum is wrong it drops, with the rest of its 32 KiB
@@ -16,14 +17,11 @@ export async function checkLogs(directory: string): Promise<void> {
   names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   let broken: string | undefined;
   for (const name of names) {
-    const { bad, begunBehind } = scanLog(await readFile(join(directory, name)), !!broken);
+    const log = await ifThere(readFile(join(directory, name)));
+    const { bad, begunBehind } = scanLog(log ?? NONE, !!broken);
     if (bad) broken ??= name;
     if (!begunBehind) continue;
-    throw new StoreError(
-      "corrupt",
-      `The store in ${directory} is damaged: ${broken} has a broken record in its middle. Opening it would drop ` +
-        "acknowledged data. Keep a copy, check the disk, restore a backup.",
-    );
+    throw damaged(directory, `${broken} has a broken record with later ones behind it`);
   }
 }
 
@@ -52,6 +50,7 @@ export function scanLog(log: Buffer, brokenBefore = false): { bad: boolean; begu
   return { bad, begunBehind: false };
 }
 
+const NONE = Buffer.alloc(0);
 const BLOCK = 32 * 1024;
 const HEADER = 7;
 const FULL = 1;
@@ -66,19 +65,3 @@ function endOfRecord(log: Buffer, pos: number, blockEnd: number): number {
   if (end > blockEnd) return 0;
   return log.readUInt32LE(pos) === maskedCrc32c(log, pos + 6, end) ? end : 0;
 }
-
-function maskedCrc32c(bytes: Buffer, start: number, end: number): number {
-  let crc = -1;
-  for (let i = start; i < end; i++) {
-    crc = (CRC32C[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
-  }
-  crc = ~crc;
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-/** The CRC that LevelDB uses; Node's zlib has the other polynomial. */
-const CRC32C = Int32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
