@@ -19,12 +19,37 @@ export const limits = {
   /** Commands waiting for one conversation to load before Busy. */
   loadWaitersMax: 256,
 
+  /** Conversations being loaded at a time. */
+  loadsMax: 4096,
+  /** Conversations of one session instance kept in memory before idle ones are evicted. */
+  conversationsMax: 50_000,
+
   /** Un-acknowledged entries per (device, conversation). */
   windowEntries: 64,
+  /** Without progress for this long, the first entry in flight is pushed again; doubles up to the maximum. */
+  probeFirstMs: 5_000,
+  probeMaxMs: 60_000,
   /** Un-acknowledged bytes of one connection while it resumes. */
   resumeBytes: 64 * 1024,
   /** Conversations of one device that are drained at a time. */
   resumeConversations: 16,
+  /** A Resume is answered after this long even if something is still pending. */
+  caughtUpMs: 5_000,
+  /** Devices of one session instance that are compared with the store at a time. */
+  attachesMax: 64,
+  /** Questions of one session instance that wait for the store or for receipts. */
+  questionsMax: 1024,
+  questionMs: 5_000,
+  /** Quiet for this long, a conversation closes. */
+  attentionMs: 60_000,
+  /** Device cursors are stored at least this often; unconfirmed user cursors are announced again. */
+  cursorFlushMs: 30_000,
+  announceMs: 15_000,
+  /** A gateway of which no roster was heard for this long is gone. */
+  gatewayGoneMs: 45_000,
+  /** Recent entries of a conversation kept in memory. */
+  tailEntries: 64,
+  tailBytes: 128 * 1024,
 
   historyPageMax: 100,
   historyPageDefault: 50,
@@ -44,4 +69,6 @@ export const limits = {
   grpcMessageBytesMax: 1024 * 1024,
   /** Bytes queued on one link before even P0 counts as stuck and the link is broken. */
   linkQueueBytesMax: 8 * 1024 * 1024,
+  /** Frames of each class, from P0 on, that may be under way to one end of a link; P0 is not counted. */
+  linkWindowFrames: [0, 16384, 4096, 4096, 2048],
 } as const;

@@ -1,0 +1,98 @@
+import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
+import type { Link } from "../lib/link/link.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
+
+/** Arm of AdvanceFrame. */
+const ADVANCE = 2;
+
+/**
+ * Tells receipts which cursors rose, at most once per event-loop iteration and member, and again until it has confirmed:
+ * the link may lose what it carries.
+ */
+export class Advances {
+  #link: Link | undefined;
+  /** Rose since the last flush. */
+  #fresh: [Conversation, OwnedMember][] = [];
+  /** Announced or to be announced, not confirmed. */
+  #unconfirmed = new Map<OwnedMember, Conversation>();
+
+  constructor(readonly clock: Clock) {}
+
+  get unconfirmed(): number {
+    return this.#unconfirmed.size;
+  }
+
+  /** A member's cursor rose. */
+  rose(conversation: Conversation, member: OwnedMember): void {
+    if (member.announcing) return;
+    if (!this.#matters(conversation, member)) return;
+    member.announcing = true;
+    this.#fresh.push([conversation, member]);
+  }
+
+  /** Cursors over nothing but the member's own entries change no tick. */
+  #matters(conversation: Conversation, member: OwnedMember): boolean {
+    return (
+      member.read > member.confirmedRead ||
+      (member.delivered > member.confirmedDelivered &&
+        conversation.lastForeign(member.user) > member.confirmedDelivered)
+    );
+  }
+
+  /** Once per event-loop iteration. */
+  flush(): void {
+    if (this.#fresh.length === 0) return;
+    for (const [conversation, member] of this.#fresh) {
+      this.#unconfirmed.set(member, conversation);
+      member.announcing = false;
+      this.#announce(conversation, member);
+    }
+    this.#fresh.length = 0;
+  }
+
+  #announce(conversation: Conversation, member: OwnedMember): void {
+    const out = this.#link?.begin(ADVANCE, 96);
+    if (out === undefined) return;
+    out.ascii(1, conversation.id);
+    out.uint(2, conversation.head);
+    out.ascii(3, member.user);
+    out.uint(4, member.delivered);
+    out.uint(5, member.read);
+    out.uint(6, this.clock.wallMs());
+    this.#link?.end();
+  }
+
+  /** Receipts has made cursors durable. */
+  confirmed(conversation: Conversation, member: OwnedMember): void {
+    if (!this.#matters(conversation, member)) this.#unconfirmed.delete(member);
+  }
+
+  up(link: Link): void {
+    this.#link = link;
+    this.announceAll();
+  }
+
+  down(link: Link): void {
+    if (this.#link === link) this.#link = undefined;
+  }
+
+  /** On a new link and every 15 s: what is not confirmed is said again. */
+  announceAll(): void {
+    let room = limits.shardPendingMax;
+    for (const [member, conversation] of this.#unconfirmed) {
+      if (room-- === 0) return;
+      this.#announce(conversation, member);
+    }
+  }
+
+  /** Whether the member has something that receipts has not confirmed. */
+  holds(member: OwnedMember): boolean {
+    return member.announcing || this.#unconfirmed.has(member);
+  }
+
+  /** The conversation leaves memory. */
+  forget(conversation: Conversation): void {
+    for (const member of conversation.members) this.#unconfirmed.delete(member);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock } from "../lib/clock.js";
+import type { Conversation } from "./conversation.js";
+import type { Conversations } from "./conversations.js";
+import { lastVisible } from "./membership.js";
+import type { Shard } from "./shard.js";
+
+export interface AttentionDeps {
+  readonly clock: Clock;
+  readonly conversations: Conversations;
+  readonly shards: readonly Shard[];
+  readonly touched: (shard: Shard) => void;
+  readonly attentionMs: number;
+}
+
+/** Conversations that were found open in the store and are looked at per sweep. */
+const LOADS_PER_SWEEP = 64;
+
+/** Closes conversations that have been quiet for a while, whoever has acknowledged. */
+export class Attention {
+  #open = new Set<Conversation>();
+  #found: string[] = [];
+
+  constructor(readonly deps: AttentionDeps) {}
+
+  /** The conversation has a new durable entry. */
+  opened(conversation: Conversation): void {
+    this.#open.add(conversation);
+  }
+
+  /** Taking over a shard found these open: nobody else will close them. */
+  found(conversations: readonly string[]): void {
+    this.#found.push(...conversations);
+  }
+
+  /** The closing record is durable. */
+  closed(conversation: Conversation): void {
+    if (!conversation.open) this.#open.delete(conversation);
+    conversation.dropTail();
+  }
+
+  forget(conversation: Conversation): void {
+    this.#open.delete(conversation);
+  }
+
+  get open(): number {
+    return this.#open.size;
+  }
+
+  sweep(): void {
+    for (const id of this.#found.splice(0, LOADS_PER_SWEEP)) this.#loadFound(id);
+    const quietSince = this.deps.clock.nowMs() - this.deps.attentionMs;
+    for (const conversation of this.#open) {
+      if (conversation.activeMs <= quietSince && conversation.pending === 0) {
+        this.#close(conversation);
+      }
+    }
+  }
+
+  #loadFound(id: string): void {
+    const loaded = this.deps.conversations.loaded.get(id);
+    if (loaded !== undefined) {
+      if (loaded.open) this.#open.add(loaded);
+      return;
+    }
+    this.deps.conversations.load(id, {
+      creates: false,
+      ready: (conversation) => {
+        conversation.activeMs = this.deps.clock.nowMs();
+        if (conversation.open) this.#open.add(conversation);
+      },
+      absent: () => {},
+      busy: () => this.#found.push(id),
+    });
+  }
+
+  #close(conversation: Conversation): void {
+    const shard = this.deps.shards[conversation.shard] as Shard;
+    if (!shard.owned || !conversation.open) return;
+    const { id, head, members } = conversation;
+    const users = members.map((member) => ({ user: member.user, seq: lastVisible(member, head) }));
+    conversation.open = false;
+    shard.close(conversation, {
+      kind: "attention",
+      conversation: id,
+      open: false,
+      seq: head,
+      users,
+    });
+    this.deps.touched(shard);
+  }
+}

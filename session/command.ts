@@ -1,0 +1,101 @@
+import type { WireReader } from "../lib/wire/reader.js";
+
+/** Arms of chat.client.v1.ClientFrame that come here. */
+export const kind = {
+  send: 2,
+  ack: 3,
+  read: 4,
+  resync: 5,
+  resume: 6,
+  ackBases: 7,
+  pullReceipts: 8,
+  fetchHistory: 9,
+  listConversations: 10,
+  getMessageInfo: 11,
+  getLastNumber: 12,
+} as const;
+
+/**
+ * The fields of the command being handled. One object, filled anew for each command: nothing may keep it. The bytes it points
+ * into stay valid.
+ */
+export class CommandFields {
+  conversation = "";
+  clientMessageId = "";
+  number = 0;
+  contentStart = 0;
+  contentEnd = 0;
+  acked = 0;
+  seq = 0;
+  request = 0;
+  before = 0;
+  limit = 0;
+  after = "";
+  /** Filled for pullReceipts only. */
+  readonly conversations: string[] = [];
+
+  clear(): void {
+    this.conversation = "";
+    this.clientMessageId = "";
+    this.number = 0;
+    this.contentStart = 0;
+    this.contentEnd = 0;
+    this.acked = 0;
+    this.seq = 0;
+    this.request = 0;
+    this.before = 0;
+    this.limit = 0;
+    this.after = "";
+    this.conversations.length = 0;
+  }
+}
+
+/** Reads a command. The parser has checked its form; here only the wire format is. */
+export function readCommand(arm: number, body: WireReader, fields: CommandFields): void {
+  fields.clear();
+  switch (arm) {
+    case kind.send:
+      return readSend(body, fields);
+    case kind.ack:
+    case kind.read:
+    case kind.resync:
+      while (body.next()) {
+        if (body.field === 1) fields.conversation = body.ascii();
+        else if (body.field === 2) fields.seq = body.uint();
+      }
+      return;
+    case kind.pullReceipts:
+      while (body.next()) if (body.field === 1) fields.conversations.push(body.ascii());
+      return;
+    case kind.resume:
+      while (body.next()) if (body.field === 1) fields.request = body.uint();
+      return;
+    default:
+      return readQuestion(arm, body, fields);
+  }
+}
+
+function readSend(body: WireReader, fields: CommandFields): void {
+  while (body.next()) {
+    if (body.field === 1) fields.conversation = body.ascii();
+    else if (body.field === 2) fields.clientMessageId = body.ascii();
+    else if (body.field === 3) fields.number = body.uint();
+    else if (body.field === 4) {
+      body.expectMessage();
+      fields.contentStart = body.start;
+      fields.contentEnd = body.stop;
+    } else if (body.field === 5) fields.acked = body.uint();
+  }
+}
+
+function readQuestion(arm: number, body: WireReader, fields: CommandFields): void {
+  while (body.next()) {
+    if (body.field === 1) fields.request = body.uint();
+    else if (body.field === 2 && arm === kind.listConversations) fields.after = body.ascii();
+    else if (body.field === 2) fields.conversation = body.ascii();
+    else if (body.field === 3 && arm === kind.fetchHistory) fields.before = body.uint();
+    else if (body.field === 3 && arm === kind.getMessageInfo) fields.seq = body.uint();
+    else if (body.field === 3 && arm === kind.listConversations) fields.limit = body.uint();
+    else if (body.field === 4 && arm === kind.fetchHistory) fields.limit = body.uint();
+  }
+}

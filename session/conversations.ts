@@ -1,0 +1,140 @@
+import { shardOf } from "../lib/hash.js";
+import { directMembers, isDirectId } from "../lib/ids.js";
+import { limits } from "../lib/limits.js";
+import type { Logger } from "../lib/log.js";
+import { Conversation, type OwnedMember } from "./conversation.js";
+import type { HomeUser } from "./home-user.js";
+import { SendWindow } from "./sends.js";
+import type { Shard } from "./shard.js";
+import type { Member, SessionStore } from "./store.js";
+
+/** What waits for a conversation. Exactly one of the three is called. */
+export interface Waiter {
+  /** The waiter is a send: the conversation may be created for it. */
+  readonly creates: boolean;
+  ready(conversation: Conversation): void;
+  /** There is no such conversation, and it cannot be created. */
+  absent(): void;
+  /** It could not be loaded now. */
+  busy(): void;
+}
+
+export interface ConversationsDeps {
+  readonly store: SessionStore;
+  readonly log: Logger;
+  readonly shards: readonly Shard[];
+  readonly home: (user: string) => HomeUser;
+  /** Whether all these users exist; asked once per new conversation. */
+  readonly usersExist: (users: readonly string[]) => Promise<boolean>;
+}
+
+/** The conversations in memory, and the loading of the others. */
+export class Conversations {
+  readonly loaded = new Map<string, Conversation>();
+  #loading = new Map<string, Waiter[]>();
+
+  constructor(readonly deps: ConversationsDeps) {}
+
+  get loading(): number {
+    return this.#loading.size;
+  }
+
+  /** Loads the conversation for the waiter, together with whoever waits for it already. */
+  load(id: string, waiter: Waiter): void {
+    const waiters = this.#loading.get(id);
+    if (waiters !== undefined) {
+      if (waiters.length >= limits.loadWaitersMax) waiter.busy();
+      else waiters.push(waiter);
+      return;
+    }
+    const shard = this.deps.shards[shardOf(id, this.deps.shards.length)] as Shard;
+    if (!shard.owned || this.#loading.size >= limits.loadsMax) return waiter.busy();
+    this.#loading.set(id, [waiter]);
+    void this.#load(id, shard);
+  }
+
+  async #load(id: string, shard: Shard): Promise<void> {
+    const { epoch } = shard;
+    let conversation: Conversation | undefined;
+    let failed = false;
+    try {
+      conversation = (await this.#read(id, shard.id)) ?? (await this.#create(id, shard.id));
+    } catch (error) {
+      failed = true;
+      this.deps.log.warn({ err: error }, "a conversation could not be loaded");
+    }
+    const waiters = this.#loading.get(id) ?? [];
+    this.#loading.delete(id);
+    if (failed || shard.epoch !== epoch) {
+      for (const waiter of waiters) waiter.busy();
+    } else if (conversation === undefined) {
+      this.#notThere(id, waiters);
+    } else {
+      this.loaded.set(id, conversation);
+      for (const member of conversation.members) member.home.references++;
+      for (const waiter of waiters) waiter.ready(conversation);
+    }
+  }
+
+  /** A send that came while the others were being told "absent" gets a load of its own. */
+  #notThere(id: string, waiters: readonly Waiter[]): void {
+    const refused = waiters.some((waiter) => waiter.creates) && this.#unknown.has(id);
+    for (const waiter of waiters) {
+      if (!waiter.creates || refused) waiter.absent();
+      else this.load(id, waiter);
+    }
+    this.#unknown.delete(id);
+  }
+
+  /** Ids that were refused because a user does not exist, until their waiters are told. */
+  #unknown = new Set<string>();
+
+  async #read(id: string, shard: number): Promise<Conversation | undefined> {
+    const stored = await this.deps.store.loadConversation(id);
+    if (stored === undefined) return undefined;
+    const conversation = new Conversation(id, shard);
+    conversation.head = stored.head;
+    conversation.pendingHead = stored.head;
+    conversation.version = stored.version;
+    conversation.open = stored.open;
+    conversation.members.push(...stored.members.map((member) => this.#member(member)));
+    for (const [device, row] of stored.sends) {
+      conversation.windows.set(device, SendWindow.decode(row));
+    }
+    conversation.assumeSenders();
+    return conversation;
+  }
+
+  /** A 1:1 conversation between two users who exist comes into being with its first send. */
+  async #create(id: string, shard: number): Promise<Conversation | undefined> {
+    const wanted = this.#loading.get(id)?.some((waiter) => waiter.creates) ?? false;
+    if (!wanted || !isDirectId(id)) return undefined;
+    const users = directMembers(id);
+    if (!(await this.deps.usersExist(users))) {
+      this.#unknown.add(id);
+      return undefined;
+    }
+    const conversation = new Conversation(id, shard);
+    conversation.fresh = true;
+    for (const user of users) {
+      conversation.members.push(this.#member({ user, intervals: [{ from: 1, through: 0 }] }));
+    }
+    return conversation;
+  }
+
+  #member({ user, intervals }: Member): OwnedMember {
+    return {
+      user,
+      intervals,
+      home: this.deps.home(user),
+      delivered: 0,
+      read: 0,
+      confirmedDelivered: 0,
+      confirmedRead: 0,
+      tickDelivered: 0,
+      tickRead: 0,
+      lastOwn: 0,
+      announcing: false,
+    };
+  }
+}

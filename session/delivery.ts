@@ -1,0 +1,290 @@
+import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
+import type { Logger } from "../lib/log.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
+import { FanOut } from "./fan-out.js";
+import { Feed } from "./feed.js";
+import type { Connection, HomeDevice } from "./home-user.js";
+import { canSee, lastVisible, nextVisible, previousVisible } from "./membership.js";
+import { deliver } from "./outgoing.js";
+import type { SessionStore, StoredEntry } from "./store.js";
+
+export interface DeliveryDeps {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A device's cursor rose: what the member has may have risen with it. */
+  readonly cursorRose: (conversation: Conversation, member: OwnedMember) => void;
+  /** A device that resumes has all of this conversation that was there when it came. */
+  readonly drained: (device: HomeDevice, conversation: string) => void;
+}
+
+/**
+ * Pushes entries to devices and moves their cursors by what they acknowledge: live, by pages for those behind, again for
+ * those that fell silent. Dropping a push is always safe: the cursor tells.
+ */
+export class Delivery {
+  #fanOut = new FanOut();
+  #watched = new Set<Feed>();
+  #dirty = new Set<Feed>();
+
+  constructor(readonly deps: DeliveryDeps) {}
+
+  /** An entry became durable: it goes to every connected device of those who may see it. */
+  committed(conversation: Conversation, entry: StoredEntry, senderDevice: string): void {
+    const now = this.deps.clock.nowMs();
+    const { seq } = entry;
+    let plannedAfter = -1;
+    for (const member of conversation.members) {
+      if (!canSee(member, seq)) continue;
+      const after = previousVisible(member, seq);
+      for (const device of member.home.devices) {
+        const feed = this.#atHead(conversation, device, seq, after);
+        if (feed === undefined) continue;
+        feed.pushed(seq, 0, now);
+        this.#watch(feed);
+        // The sending device got Sent instead; it acknowledges that.
+        if (device.id === senderDevice) continue;
+        if (after !== plannedAfter) this.#fanOut.deliver(conversation.id, plannedAfter, entry);
+        plannedAfter = after;
+        this.#fanOut.add(device.connection as Connection);
+      }
+    }
+    this.#fanOut.deliver(conversation.id, plannedAfter, entry);
+  }
+
+  /** The feed, when this entry is the next one for the device and may be pushed now. */
+  #atHead(conversation: Conversation, device: HomeDevice, seq: number, after: number) {
+    if (device.live === undefined) return undefined;
+    if (device.resume?.comparing) {
+      device.resume.missed.add(conversation.id);
+      return undefined;
+    }
+    const feed =
+      this.#existing(conversation, device) ?? this.#feed(conversation, device, after, true);
+    if (feed.sent < after || feed.sent >= seq || feed.inFlight >= limits.windowEntries) {
+      return undefined;
+    }
+    return feed;
+  }
+
+  /** The feed in memory; one that belongs to an earlier life of the device is dropped. */
+  #existing(conversation: Conversation, device: HomeDevice): Feed | undefined {
+    const feed = conversation.feeds.get(device.id);
+    if (feed === undefined || feed.device === device) return feed;
+    this.forget(feed);
+    return undefined;
+  }
+
+  #feed(conversation: Conversation, device: HomeDevice, from: number, assumed: boolean): Feed {
+    const feed = new Feed(conversation, device, from, assumed);
+    conversation.feeds.set(device.id, feed);
+    device.feeds.add(feed);
+    return feed;
+  }
+
+  /** The device has stored everything up to `seq`. A seq it cannot have seen is ignored: false. */
+  acknowledge(conversation: Conversation, device: HomeDevice, seq: number): boolean {
+    const member = conversation.member(device.user.id);
+    if (member === undefined || seq < 1 || seq > lastVisible(member, conversation.head))
+      return false;
+    const feed =
+      this.#existing(conversation, device) ?? this.#feed(conversation, device, seq - 1, false);
+    feed.advance(seq, this.deps.clock.nowMs());
+    if (feed.dirty) this.#dirty.add(feed);
+    if (seq > member.delivered) {
+      member.delivered = seq;
+      this.deps.cursorRose(conversation, member);
+    }
+    if (feed.target > 0 && feed.acked >= feed.target) this.#reached(feed);
+    if (feed.sent < conversation.head) this.fill(feed);
+    this.#unblock(device);
+    return true;
+  }
+
+  /** The device says where it is; obeyed even below its cursor. */
+  resync(conversation: Conversation, device: HomeDevice, last: number): void {
+    const member = conversation.member(device.user.id);
+    if (member === undefined || last > conversation.head) return;
+    const feed =
+      this.#existing(conversation, device) ?? this.#feed(conversation, device, last, false);
+    feed.restart(last, this.deps.clock.nowMs());
+    this.fill(feed);
+  }
+
+  /**
+   * A device came (back) and its home found that this conversation may have something for it. `cursor` is what is stored
+   * of the device, `confirmed` what receipts had confirmed of it.
+   */
+  resume(conversation: Conversation, device: HomeDevice, cursor: number, confirmed: number): void {
+    const member = conversation.member(device.user.id);
+    if (member === undefined) return this.deps.drained(device, conversation.id);
+    let feed = this.#existing(conversation, device);
+    const known = Math.max(cursor, feed?.cursor ?? 0);
+    if (known > confirmed && known > member.delivered) {
+      member.delivered = Math.min(known, conversation.head);
+      this.deps.cursorRose(conversation, member);
+    }
+    const target = lastVisible(member, conversation.head);
+    if (known >= target) return this.deps.drained(device, conversation.id);
+    feed ??= this.#feed(conversation, device, known, false);
+    if (feed.assumed || feed.inFlight === 0) feed.restart(known, this.deps.clock.nowMs());
+    feed.target = target;
+    this.fill(feed);
+  }
+
+  /** Pushes what the window and the connection's budget allow. */
+  fill(feed: Feed): void {
+    const { conversation, device } = feed;
+    const connection = device.live;
+    const member = conversation.member(device.user.id);
+    if (connection === undefined || member === undefined || feed.reading) return;
+    while (feed.sent < conversation.head && feed.inFlight < limits.windowEntries) {
+      const seq = nextVisible(member, feed.sent);
+      if (seq > conversation.head) break;
+      if (device.resumeBytes >= limits.resumeBytes) {
+        device.blocked.add(feed);
+        break;
+      }
+      const entry = conversation.recent(seq);
+      if (entry === undefined) {
+        void this.#page(feed, member, seq);
+        break;
+      }
+      if (!this.#push(feed, connection, member, entry)) break;
+    }
+    this.#watch(feed);
+  }
+
+  #push(feed: Feed, connection: Connection, member: OwnedMember, entry: StoredEntry): boolean {
+    const { conversation } = feed;
+    const after = previousVisible(member, entry.seq);
+    if (!deliver(connection, conversation.id, after, entry)) return false;
+    feed.pushed(entry.seq, entry.entry.length, this.deps.clock.nowMs());
+    return true;
+  }
+
+  /** Reads the entries that are no longer in memory, pushes them and goes on. */
+  async #page(feed: Feed, member: OwnedMember, from: number): Promise<void> {
+    const { conversation, device, round } = feed;
+    const { connection } = device;
+    feed.reading = true;
+    let entries: StoredEntry[] = [];
+    try {
+      entries = await this.deps.store.readEntries(conversation.id, {
+        from,
+        through: Math.min(conversation.head, feed.acked + limits.windowEntries),
+        limit: limits.windowEntries - feed.inFlight,
+        bytesMax: Math.max(1, limits.resumeBytes - device.resumeBytes),
+      });
+    } catch (error) {
+      this.deps.log.warn({ err: error }, "a page of a conversation could not be read");
+    }
+    feed.reading = false;
+    if (feed.round !== round || device.connection !== connection || connection === undefined) {
+      if (feed.round !== round) this.fill(feed);
+      return;
+    }
+    for (const entry of entries) {
+      if (entry.seq <= feed.sent || !canSee(member, entry.seq)) continue;
+      if (device.live === undefined || !this.#push(feed, connection, member, entry)) break;
+    }
+    if (entries.length > 0) this.fill(feed);
+  }
+
+  #reached(feed: Feed): void {
+    feed.target = 0;
+    this.deps.drained(feed.device, feed.conversation.id);
+  }
+
+  #unblock(device: HomeDevice): void {
+    if (device.blocked.size === 0) return;
+    for (const feed of device.blocked) {
+      if (device.resumeBytes >= limits.resumeBytes) return;
+      device.blocked.delete(feed);
+      this.fill(feed);
+    }
+  }
+
+  #watch(feed: Feed): void {
+    if (feed.watched) return;
+    feed.watched = true;
+    this.#watched.add(feed);
+  }
+
+  /** Once a second: what made no progress for long enough is tried again with one entry. */
+  probe(): void {
+    const now = this.deps.clock.nowMs();
+    for (const feed of this.#watched) {
+      const behind = feed.sent < feed.conversation.head;
+      if (feed.device.live === undefined || (feed.inFlight === 0 && !behind)) {
+        feed.watched = false;
+        this.#watched.delete(feed);
+      } else if (now - feed.sinceMs >= feed.probeAfterMs) {
+        feed.sinceMs = now;
+        feed.probeAfterMs = Math.min(feed.probeAfterMs * 2, limits.probeMaxMs);
+        if (feed.inFlight === 0) this.fill(feed);
+        else void this.#probeOne(feed);
+      }
+    }
+  }
+
+  async #probeOne(feed: Feed): Promise<void> {
+    const { conversation, device, round } = feed;
+    const member = conversation.member(device.user.id);
+    if (member === undefined) return;
+    const seq = nextVisible(member, feed.acked);
+    if (seq > conversation.head) return;
+    let entry = conversation.recent(seq);
+    if (entry === undefined) {
+      const range = { from: seq, through: seq, limit: 1, bytesMax: 1 };
+      try {
+        [entry] = await this.deps.store.readEntries(conversation.id, range);
+      } catch (error) {
+        this.deps.log.warn({ err: error }, "an entry could not be read");
+      }
+    }
+    const connection = device.live;
+    if (entry === undefined || connection === undefined || feed.round !== round) return;
+    if (feed.acked < seq) deliver(connection, conversation.id, previousVisible(member, seq), entry);
+  }
+
+  /** The device has a new connection, or reads again: what was in flight is forgotten, guesses are dropped. */
+  restart(device: HomeDevice): void {
+    const now = this.deps.clock.nowMs();
+    device.blocked.clear();
+    for (const feed of device.feeds) {
+      feed.restart(Math.max(feed.acked, feed.cursor), now);
+      feed.target = 0;
+      if (feed.cursor === 0) this.forget(feed);
+    }
+  }
+
+  /** Takes a feed out of memory. */
+  forget(feed: Feed): void {
+    feed.round++;
+    feed.release(feed.bytes);
+    feed.conversation.feeds.delete(feed.device.id);
+    feed.device.feeds.delete(feed);
+    feed.device.blocked.delete(feed);
+    this.#watched.delete(feed);
+    this.#dirty.delete(feed);
+  }
+
+  /** The feeds whose cursor is above what is stored, once: the caller stores them. */
+  takeDirty(): Feed[] {
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    return dirty;
+  }
+
+  /** The cursor could not be stored: try again with the next flush. */
+  keepDirty(feed: Feed): void {
+    feed.dirty = true;
+    this.#dirty.add(feed);
+  }
+
+  get watched(): number {
+    return this.#watched.size;
+  }
+}

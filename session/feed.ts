@@ -1,0 +1,91 @@
+import { limits } from "../lib/limits.js";
+import type { Conversation } from "./conversation.js";
+import type { HomeDevice } from "./home-user.js";
+
+/**
+ * Delivery of one conversation to one device: what was pushed on the device's present connection and what it
+ * acknowledged. `acked ≤ sent`; everything in between is in flight. No I/O.
+ */
+export class Feed {
+  /** Highest seq acknowledged, as far as this flow is concerned; Resync may lower it. */
+  acked: number;
+  /** Highest seq pushed on the present connection. */
+  sent: number;
+  /** Highest seq the device ever acknowledged to this owner; 0 until it has. What is stored and told to receipts. */
+  cursor = 0;
+  /** `acked` is a guess made for a live push: no acknowledgement and no stored cursor stands behind it. */
+  assumed: boolean;
+  /** The cursor is higher than what is stored. */
+  dirty = false;
+  /** Monotonic time of the last progress while something is in flight. */
+  sinceMs = 0;
+  /** How long to wait for progress before the next probe. */
+  probeAfterMs: number = limits.probeFirstMs;
+  /** Listed among the feeds that are looked at for probes. */
+  watched = false;
+  /** A page is being read from the store. */
+  reading = false;
+  /** Raised by whatever makes a page that is being read worthless. */
+  round = 0;
+  /** Bytes in flight that count against the connection's resume budget. */
+  bytes = 0;
+  /** The device's resume waits until `acked` reaches this; 0 when it does not. */
+  target = 0;
+
+  constructor(
+    readonly conversation: Conversation,
+    readonly device: HomeDevice,
+    from: number,
+    assumed: boolean,
+  ) {
+    this.acked = from;
+    this.sent = from;
+    this.assumed = assumed;
+  }
+
+  get inFlight(): number {
+    return this.sent - this.acked;
+  }
+
+  /** The device acknowledged everything up to `seq`. True when that is news. */
+  advance(seq: number, nowMs: number): boolean {
+    if (seq > this.cursor) {
+      this.cursor = seq;
+      this.dirty = true;
+    }
+    this.assumed = false;
+    if (seq <= this.acked) return false;
+    const before = this.inFlight;
+    this.acked = seq;
+    if (this.sent < seq) this.sent = seq;
+    this.sinceMs = nowMs;
+    this.probeAfterMs = limits.probeFirstMs;
+    const freed = before === 0 ? this.bytes : Math.ceil(this.bytes * (1 - this.inFlight / before));
+    this.release(freed);
+    return true;
+  }
+
+  /** Starts over after `from`: what was pushed before is forgotten. */
+  restart(from: number, nowMs: number): void {
+    this.release(this.bytes);
+    this.acked = from;
+    this.sent = from;
+    this.assumed = false;
+    this.sinceMs = nowMs;
+    this.probeAfterMs = limits.probeFirstMs;
+    this.round++;
+  }
+
+  /** Entries were pushed; `bytes` count against the resume budget. */
+  pushed(through: number, bytes: number, nowMs: number): void {
+    if (this.inFlight === 0) this.sinceMs = nowMs;
+    this.sent = through;
+    this.bytes += bytes;
+    this.device.resumeBytes += bytes;
+  }
+
+  release(bytes: number): void {
+    this.bytes -= bytes;
+    this.device.resumeBytes -= bytes;
+  }
+}

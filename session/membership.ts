@@ -1,0 +1,41 @@
+import type { Member } from "./store.js";
+
+/** Which entries a member may see: comparisons of seq with his intervals. Pure. */
+
+/** Whether the member may see the entry at `seq`. */
+export function canSee(member: Member, seq: number): boolean {
+  for (let i = member.intervals.length - 1; i >= 0; i--) {
+    const interval = member.intervals[i] as Member["intervals"][number];
+    if (seq >= interval.from) return interval.through === 0 || seq <= interval.through;
+  }
+  return false;
+}
+
+/** The last seq before `seq` that the member may see, 0 when there is none. */
+export function previousVisible(member: Member, seq: number): number {
+  return lastVisible(member, seq - 1);
+}
+
+/** The last seq up to `head` that the member may see, 0 when there is none. */
+export function lastVisible(member: Member, head: number): number {
+  for (let i = member.intervals.length - 1; i >= 0; i--) {
+    const { from, through } = member.intervals[i] as Member["intervals"][number];
+    if (head >= from) return through === 0 ? head : Math.min(head, through);
+  }
+  return 0;
+}
+
+/** The first seq after `seq` that the member may see; Infinity when there is none. */
+export function nextVisible(member: Member, seq: number): number {
+  for (const { from, through } of member.intervals) {
+    if (through !== 0 && through <= seq) continue;
+    return Math.max(from, seq + 1);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Whether the member is in the conversation now, and so may send. */
+export function isCurrent(member: Member): boolean {
+  const last = member.intervals.at(-1);
+  return last !== undefined && last.through === 0;
+}

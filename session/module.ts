@@ -1,0 +1,66 @@
+import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { SessionsService } from "../gen/chat/session/v1/session.js";
+import type { Clock } from "../lib/clock.js";
+import { linkContract } from "../lib/contract.js";
+import type { Logger } from "../lib/log.js";
+import type { Module } from "../lib/module.js";
+import type { Network } from "../lib/rpc/network.js";
+import { openLevel } from "../lib/store/level.js";
+import type { SessionConfig } from "./config.js";
+import { getConversation } from "./handlers/get-conversation.js";
+import { getUser } from "./handlers/get-user.js";
+import { SessionService } from "./service.js";
+import { createLevelStore } from "./store-level.js";
+
+export interface SessionModuleDeps {
+  readonly config: SessionConfig;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Boot id of this process. */
+  readonly boot: string;
+}
+
+const AUTH_DEADLINE_MS = 3_000;
+
+/** Opens the store, takes its shards over, dials receipts, then listens for parsers. */
+export async function startSession(deps: SessionModuleDeps): Promise<Module> {
+  const { config, network, clock, log, boot } = deps;
+  const store = createLevelStore(await openLevel({ directory: config.directory, log, clock }));
+  const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
+  const service = new SessionService({
+    store,
+    clock,
+    log,
+    boot,
+    usersExist: async (users) => {
+      const found = await auth.getUsers({ users: [...users] });
+      return found.users.length === users.length;
+    },
+    attentionMs: config.attentionMs,
+    cursorFlushMs: config.cursorFlushMs,
+  });
+  await service.start();
+  const receiptsContract = linkContract("chat.receipts.v1.Receipts");
+  const receipts = network.dial(config.receipts, receiptsContract, service.receipts);
+  const server = network.server(config.listen);
+  server.link(linkContract("chat.session.v1.Sessions"), () => service.parsers);
+  server.service(SessionsService, {
+    getConversation: getConversation(service.conversations),
+    getUser: getUser(service.home),
+  });
+  const stop = async () => {
+    await server.stop();
+    await service.stop();
+    receipts.close();
+    auth.close();
+    await store.close();
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { drain: (delayMs) => server.drain(delayMs), stop };
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/log.js";
+import type { Advances } from "./advances.js";
+import type { Attention } from "./attention.js";
+import type { Conversation } from "./conversation.js";
+import type { Conversations } from "./conversations.js";
+import type { Delivery } from "./delivery.js";
+import type { Home } from "./home.js";
+import type { Resumes } from "./resumes.js";
+import { disownSend } from "./sending.js";
+import type { PendingSend, Shard } from "./shard.js";
+
+export interface OwnershipDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly conversations: Conversations;
+  readonly home: Home;
+  readonly delivery: Delivery;
+  readonly advances: Advances;
+  readonly attention: Attention;
+  readonly resumes: Resumes;
+}
+
+const RETAKE_MS = 1_000;
+
+/** Taking shards over, and giving up what is in memory when one is lost. */
+export class Ownership {
+  #lost = new Set<Shard>();
+  #retaking = false;
+
+  constructor(readonly deps: OwnershipDeps) {}
+
+  /** At start: every shard. Rejects when one cannot be had. */
+  async takeAll(shards: readonly Shard[]): Promise<void> {
+    for (const open of await Promise.all(shards.map((shard) => shard.takeOver()))) {
+      this.deps.attention.found(open);
+    }
+  }
+
+  /** The store did not say what became of a commit, or another owner came: only the store knows the truth now. */
+  lost(shard: Shard, sends: readonly PendingSend[], error: unknown): void {
+    this.deps.log.error(
+      { err: error, shard: shard.id },
+      "a shard was lost; it is taken over again",
+    );
+    for (const send of sends) disownSend(send);
+    for (const conversation of this.deps.conversations.loaded.values()) {
+      if (conversation.shard === shard.id) this.drop(conversation);
+    }
+    this.#lost.add(shard);
+    this.#retakeLater();
+  }
+
+  /** Takes a conversation out of memory. */
+  drop(conversation: Conversation): void {
+    const { delivery, advances, attention, home, conversations } = this.deps;
+    conversations.loaded.delete(conversation.id);
+    for (const feed of conversation.feeds.values()) {
+      delivery.forget(feed);
+      home.tidy(feed.device);
+    }
+    advances.forget(conversation);
+    attention.forget(conversation);
+    for (const member of conversation.members) {
+      member.home.references--;
+      home.tidyUser(member.home);
+    }
+  }
+
+  #retakeLater(): void {
+    if (this.#retaking) return;
+    this.#retaking = true;
+    this.deps.clock.after(RETAKE_MS, () => void this.#retake());
+  }
+
+  async #retake(): Promise<void> {
+    for (const shard of [...this.#lost]) {
+      try {
+        this.deps.attention.found(await shard.takeOver());
+        this.#lost.delete(shard);
+      } catch (error) {
+        this.deps.log.warn({ err: error, shard: shard.id }, "the shard cannot be taken over yet");
+        break;
+      }
+    }
+    this.#retaking = false;
+    if (this.#lost.size > 0) this.#retakeLater();
+    else this.#recheck();
+  }
+
+  /** Entries may be durable that nobody was told of: every connected device is compared again. */
+  #recheck(): void {
+    for (const user of this.deps.home.users.values()) {
+      for (const device of user.devices) this.deps.resumes.start(device);
+    }
+  }
+}

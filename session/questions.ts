@@ -1,0 +1,128 @@
+import { FailReason } from "../gen/chat/client/v1/history.js";
+import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
+import type { Link } from "../lib/link/link.js";
+import type { WireReader } from "../lib/wire/reader.js";
+import { answerFailed } from "./answers.js";
+import type { Connection } from "./home-user.js";
+import { arm, open, sendTo } from "./outgoing.js";
+
+/** Arms of AdvanceFrame. */
+const CURSOR_QUERY = 3;
+const INFO_QUERY = 4;
+
+interface CursorQuestion {
+  readonly kind: "cursors";
+  readonly origin: Connection;
+  readonly conversation: string;
+  readonly deadlineMs: number;
+}
+
+interface InfoQuestion {
+  readonly kind: "info";
+  readonly origin: Connection;
+  readonly conversation: string;
+  readonly seq: number;
+  readonly request: number;
+  readonly deadlineMs: number;
+}
+
+/** Questions that wait for receipts: bounded in number and time. */
+export class Questions {
+  #waiting = new Map<number, CursorQuestion | InfoQuestion>();
+  #last = 0;
+  #link: Link | undefined;
+
+  constructor(readonly clock: Clock) {}
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  up(link: Link): void {
+    this.#link = link;
+  }
+
+  down(link: Link): void {
+    if (this.#link === link) this.#link = undefined;
+  }
+
+  /** Asks for the ticks of a conversation. Not answered when there is no room: the client pulls again. */
+  askCursors(origin: Connection, conversation: string, head: number): void {
+    if (this.#waiting.size >= limits.questionsMax) return;
+    const out = this.#link?.begin(CURSOR_QUERY, 96);
+    if (out === undefined) return;
+    const request = ++this.#last;
+    const deadlineMs = this.clock.nowMs() + limits.questionMs;
+    this.#waiting.set(request, { kind: "cursors", origin, conversation, deadlineMs });
+    out.uint(1, request);
+    out.ascii(2, conversation);
+    out.uint(3, head);
+    out.ascii(4, origin.device.user.id);
+    this.#link?.end();
+  }
+
+  /** Asks who received and read an entry of the origin's user. */
+  askInfo(
+    origin: Connection,
+    entry: { conversation: string; head: number; seq: number },
+    request: number,
+  ): void {
+    const out =
+      this.#waiting.size < limits.questionsMax ? this.#link?.begin(INFO_QUERY, 96) : undefined;
+    if (out === undefined) return answerFailed(origin, request, FailReason.BUSY, 1_000);
+    const { conversation, head, seq } = entry;
+    const id = ++this.#last;
+    const deadlineMs = this.clock.nowMs() + limits.questionMs;
+    this.#waiting.set(id, { kind: "info", origin, conversation, seq, request, deadlineMs });
+    out.uint(1, id);
+    out.ascii(2, conversation);
+    out.uint(3, head);
+    out.uint(4, seq);
+    out.ascii(5, origin.device.user.id);
+    this.#link?.end();
+  }
+
+  /** The question that Cursors answers, once. */
+  takeCursors(request: number): CursorQuestion | undefined {
+    const question = this.#waiting.get(request);
+    if (question?.kind !== "cursors") return undefined;
+    this.#waiting.delete(request);
+    return question;
+  }
+
+  /** Info arrived: passes its members on as they are. */
+  info(body: WireReader): void {
+    let request = 0;
+    let busy = false;
+    const members: Buffer[] = [];
+    while (body.next()) {
+      if (body.field === 1) request = body.uint();
+      else if (body.field === 2) members.push(body.view());
+      else if (body.field === 3) busy = body.bool();
+    }
+    const question = this.#waiting.get(request);
+    if (question?.kind !== "info") return;
+    this.#waiting.delete(request);
+    if (busy) return answerFailed(question.origin, question.request, FailReason.BUSY, 1_000);
+    const out = open(question.origin, arm.messageInfo, 64 + members.length * 48, 2);
+    if (out === undefined) return;
+    out.uint(1, question.request);
+    out.ascii(2, question.conversation);
+    out.uint(3, question.seq);
+    for (const member of members) out.bytes(4, member, 0, member.length, true);
+    sendTo(question.origin, out);
+  }
+
+  /** Once a second: what was not answered in time fails, or is left for the client to ask again. */
+  expire(): void {
+    const now = this.clock.nowMs();
+    for (const [id, question] of this.#waiting) {
+      if (question.deadlineMs > now) return;
+      this.#waiting.delete(id);
+      if (question.kind === "info") {
+        answerFailed(question.origin, question.request, FailReason.BUSY, 1_000);
+      }
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
+import type { Logger } from "../lib/log.js";
+import { answerCaughtUp } from "./answers.js";
+import { answerBases } from "./bases.js";
+import type { Connection, HomeDevice, Resume } from "./home-user.js";
+import type { DeviceCursor, SessionStore, StoredDevice, UserConversation } from "./store.js";
+
+export interface ResumesDeps {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Asks the owner of a conversation to deliver to the device from its cursor; answered by `drained` or `postponed`. */
+  readonly deliverFrom: (conversation: string, device: HomeDevice, stored: StoredCursor) => void;
+  /** Entries of a conversation that the device has still to acknowledge. */
+  readonly pending: (conversation: string, device: HomeDevice) => number;
+}
+
+export interface StoredCursor {
+  readonly cursor: number;
+  readonly confirmed: number;
+}
+
+const PAGE = 1_000;
+/** A Resume that comes this soon after the comparison is answered by it. */
+const FRESH_MS = 1_000;
+
+/**
+ * Brings devices up to date after an attach: compares what is stored of the device with the user's conversations, has the
+ * owners deliver the difference, a few conversations at a time, and answers Resume.
+ */
+export class Resumes {
+  #waiting = new Set<HomeDevice>();
+  #comparing = 0;
+  #active = new Set<HomeDevice>();
+
+  constructor(readonly deps: ResumesDeps) {}
+
+  get active(): number {
+    return this.#active.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** The device has a connection that is not known to be up to date. */
+  start(device: HomeDevice): void {
+    const { connection, resume: before } = device;
+    if (connection === undefined) return;
+    const same = before?.connection === connection ? before : undefined;
+    device.resume = {
+      connection,
+      comparing: true,
+      failed: false,
+      queue: [],
+      missed: new Set(),
+      draining: new Set(),
+      token: same?.token ?? 0,
+      deadlineMs: same?.deadlineMs ?? 0,
+      bases: same?.bases,
+    };
+    this.#active.add(device);
+    this.#waiting.add(device);
+    this.#next();
+  }
+
+  /** The client asks to be told when it is up to date. */
+  request(connection: Connection, token: number): void {
+    const { device } = connection;
+    if (device.connection !== connection || token === 0) return;
+    const now = this.deps.clock.nowMs();
+    if (device.resume === undefined) this.start(device);
+    const resume = device.resume as Resume | undefined;
+    if (resume === undefined) return;
+    resume.token = token;
+    if (resume.comparing || resume.draining.size + resume.queue.length > 0) {
+      resume.deadlineMs = now + limits.caughtUpMs;
+      return;
+    }
+    if (now - resume.deadlineMs < FRESH_MS) this.#finish(device, resume);
+    else this.start(device);
+  }
+
+  #next(): void {
+    for (const device of this.#waiting) {
+      if (this.#comparing >= limits.attachesMax) return;
+      this.#waiting.delete(device);
+      const { resume } = device;
+      if (resume?.comparing) void this.#compare(device, resume);
+    }
+  }
+
+  async #compare(device: HomeDevice, resume: Resume): Promise<void> {
+    this.#comparing++;
+    try {
+      const { store } = this.deps;
+      const [stored, conversations] = await Promise.all([
+        store.readDevice(device.user.id, device.id),
+        listAll(store, device.user.id),
+      ]);
+      const known = stored.based === 0 ? await this.#base(device, conversations) : stored;
+      if (device.resume === resume) this.#compared(device, resume, known, conversations);
+    } catch (error) {
+      this.deps.log.warn({ err: error }, "a device could not be compared with the store");
+      resume.failed = true;
+    } finally {
+      this.#comparing--;
+      this.#next();
+    }
+  }
+
+  /** A new device starts at the heads: whatever is there now is for it to fetch, not to be delivered. */
+  async #base(device: HomeDevice, list: readonly UserConversation[]): Promise<StoredDevice> {
+    const cursors = new Map<string, DeviceCursor>();
+    for (const { conversation, open, seq } of list) {
+      const base = open ? seq - 1 : seq;
+      if (base > 0) cursors.set(conversation, { cursor: base, confirmed: base, base });
+    }
+    await this.deps.store.writeDevice(device.user.id, device.id, {
+      based: 1,
+      cursors,
+      durable: true,
+    });
+    return { based: 1, cursors };
+  }
+
+  #compared(
+    device: HomeDevice,
+    resume: Resume,
+    stored: StoredDevice,
+    list: readonly UserConversation[],
+  ): void {
+    for (const { conversation, open, seq } of list) {
+      const row = stored.cursors.get(conversation);
+      const cursor = row?.cursor ?? 0;
+      const confirmed = row?.confirmed ?? 0;
+      if (open || seq > cursor || confirmed < cursor) {
+        resume.queue.push([conversation, cursor, confirmed]);
+        resume.missed.delete(conversation);
+      }
+    }
+    for (const conversation of resume.missed) {
+      const row = stored.cursors.get(conversation);
+      resume.queue.push([conversation, row?.cursor ?? 0, row?.confirmed ?? 0]);
+    }
+    resume.missed.clear();
+    if (stored.based === 1) {
+      resume.bases = [...stored.cursors]
+        .filter(([, { base }]) => base > 0)
+        .map(([conversation, { base }]) => [conversation, base]);
+      answerBases(resume.connection, resume.bases);
+    }
+    resume.comparing = false;
+    this.#pump(device, resume);
+  }
+
+  #pump(device: HomeDevice, resume: Resume): void {
+    while (resume.draining.size < limits.resumeConversations && resume.queue.length > 0) {
+      const [conversation, cursor, confirmed] = resume.queue.pop() as Resume["queue"][number];
+      resume.draining.add(conversation);
+      this.deps.deliverFrom(conversation, device, { cursor, confirmed });
+    }
+    if (resume.queue.length + resume.draining.size > 0 || device.resume !== resume) return;
+    resume.deadlineMs = this.deps.clock.nowMs();
+    if (resume.token !== 0) this.#finish(device, resume);
+  }
+
+  #finish(device: HomeDevice, resume: Resume): void {
+    if (resume.bases !== undefined) answerBases(resume.connection, resume.bases);
+    answerCaughtUp(resume.connection, resume.token, 0);
+    device.resume = undefined;
+    this.#active.delete(device);
+  }
+
+  /** The device has acknowledged all of the conversation that was there when it came. */
+  drained(device: HomeDevice, conversation: string): void {
+    const { resume } = device;
+    if (resume?.draining.delete(conversation) && !resume.comparing) this.#pumpLater(device, resume);
+  }
+
+  /** The owner cannot say now: asked again a second later. */
+  postponed(device: HomeDevice, conversation: string, stored: StoredCursor): void {
+    const { resume } = device;
+    if (!resume?.draining.delete(conversation)) return;
+    resume.queue.push([conversation, stored.cursor, stored.confirmed]);
+  }
+
+  /** `drained` may be called from within `pump`: one pass at a time. */
+  #pumping = false;
+  #again = new Map<HomeDevice, Resume>();
+
+  #pumpLater(device: HomeDevice, resume: Resume): void {
+    this.#again.set(device, resume);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    for (const [next, its] of this.#again) {
+      this.#again.delete(next);
+      if (next.resume === its && !its.comparing) this.#pump(next, its);
+    }
+    this.#pumping = false;
+  }
+
+  /** The device has stored its bases. */
+  async basesStored(connection: Connection): Promise<void> {
+    const { device } = connection;
+    if (device.resume !== undefined) device.resume.bases = undefined;
+    try {
+      const change = { based: 2 as const, cursors: new Map(), durable: false };
+      await this.deps.store.writeDevice(device.user.id, device.id, change);
+    } catch (error) {
+      this.deps.log.warn({ err: error }, "bases are repeated: their confirmation was not stored");
+    }
+  }
+
+  /** Once a second: late answers, and what was postponed or failed. */
+  sweep(): void {
+    const now = this.deps.clock.nowMs();
+    for (const device of this.#active) {
+      const { resume } = device;
+      if (resume === undefined) {
+        this.#active.delete(device);
+      } else if (resume.failed) {
+        resume.failed = false;
+        this.#waiting.add(device);
+      } else if (!resume.comparing && resume.queue.length + resume.draining.size === 0) {
+        if (resume.token === 0 && now - resume.deadlineMs > FRESH_MS) this.#leave(device);
+      } else {
+        if (resume.token !== 0 && now >= resume.deadlineMs) this.#tellPending(device, resume);
+        if (!resume.comparing) this.#pumpLater(device, resume);
+      }
+    }
+    this.#next();
+  }
+
+  #leave(device: HomeDevice): void {
+    device.resume = undefined;
+    this.#active.delete(device);
+  }
+
+  #tellPending(device: HomeDevice, resume: Resume): void {
+    let pending = resume.queue.length;
+    for (const conversation of resume.draining) pending += this.deps.pending(conversation, device);
+    if (resume.bases !== undefined) answerBases(resume.connection, resume.bases);
+    answerCaughtUp(resume.connection, resume.token, pending);
+    resume.token = 0;
+  }
+}
+
+async function listAll(store: SessionStore, user: string): Promise<UserConversation[]> {
+  const all: UserConversation[] = [];
+  for (let after = ""; ; ) {
+    const page = await store.listUserConversations(user, after, PAGE);
+    all.push(...page);
+    if (page.length < PAGE) return all;
+    after = (page.at(-1) as UserConversation).conversation;
+  }
+}

@@ -1,0 +1,158 @@
+import { RejectReason } from "../gen/chat/client/v1/messages.js";
+import type { Clock } from "../lib/clock.js";
+import { hash53 } from "../lib/hash.js";
+import { WireWriter } from "../lib/wire/writer.js";
+import {
+  answerBusy,
+  answerConflict,
+  answerOutOfOrder,
+  answerRejected,
+  answerSent,
+} from "./answers.js";
+import type { CommandFields } from "./command.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
+import type { Connection } from "./home-user.js";
+import { isCurrent, previousVisible } from "./membership.js";
+import { type SendItem, SendWindow } from "./sends.js";
+import type { PendingSend, Shard } from "./shard.js";
+import type { CommitRecord, Member } from "./store.js";
+
+/** How long a client waits when a shard has no room or no owner. */
+export const RETRY_MS = 1_000;
+
+/** Takes sends in: dedup first, then membership, then a place in the shard's next commit. */
+export class Sending {
+  #entry = new WireWriter(4096);
+
+  constructor(readonly clock: Clock) {}
+
+  send(
+    shard: Shard,
+    conversation: Conversation,
+    origin: Connection,
+    fields: CommandFields,
+    buf: Buffer,
+  ): void {
+    const { user, id: device } = origin.device;
+    const window = conversation.windows.get(device) ?? new SendWindow();
+    const { contentStart, contentEnd, number } = fields;
+    const id = hash53(Buffer.from(fields.clientMessageId, "latin1")) % 2 ** 48;
+    const content = hash53(buf, contentStart, contentEnd) % 2 ** 32;
+    const verdict = window.judge(number, id, content);
+    switch (verdict.kind) {
+      case "repeat":
+        return this.#repeat(shard, conversation, origin, fields.clientMessageId, verdict.item);
+      case "conflict":
+        return answerConflict(origin, keyOf(fields));
+      case "gap":
+        return answerOutOfOrder(origin, conversation.id, window.last + 1);
+      case "old":
+        return;
+    }
+    const member = conversation.member(user.id);
+    if (member === undefined || !isCurrent(member)) {
+      return answerRejected(origin, keyOf(fields), RejectReason.NOT_FOUND, true);
+    }
+    if (!shard.owned || !shard.hasRoom) {
+      return answerBusy(origin, conversation.id, fields.clientMessageId, RETRY_MS);
+    }
+    const send = this.#accept(conversation, member, origin, fields, buf);
+    window.add({ id, content, seq: send.entry.seq, at: send.atUnixMs });
+    conversation.windows.set(device, window);
+    shard.append(send, window, this.#opening(conversation, send.entry.seq));
+  }
+
+  #accept(
+    conversation: Conversation,
+    member: OwnedMember,
+    origin: Connection,
+    fields: CommandFields,
+    buf: Buffer,
+  ): PendingSend {
+    const seq = ++conversation.pendingHead;
+    const atUnixMs = this.clock.wallMs();
+    const out = this.#entry;
+    out.uint(1, seq);
+    out.ascii(2, member.user);
+    out.ascii(3, fields.clientMessageId);
+    out.uint(4, atUnixMs);
+    out.bytes(5, buf, fields.contentStart, fields.contentEnd, true);
+    conversation.activeMs = this.clock.nowMs();
+    return {
+      conversation,
+      member,
+      entry: { seq, entry: out.take() },
+      clientMessageId: fields.clientMessageId,
+      number: fields.number,
+      atUnixMs,
+      device: origin.device.id,
+      origin,
+    };
+  }
+
+  /** What else becomes durable with the first entry, or with the first after quiet. */
+  #opening(conversation: Conversation, seq: number): CommitRecord[] {
+    if (conversation.open) return NONE;
+    const records: CommitRecord[] = [];
+    if (conversation.fresh) {
+      const { id, version } = conversation;
+      const members = conversation.members.map(plainMember);
+      records.push({ kind: "members", conversation: id, version, members });
+      conversation.fresh = false;
+    }
+    const users = conversation.members.filter(isCurrent).map(({ user }) => ({ user, seq }));
+    records.push({ kind: "attention", conversation: conversation.id, open: true, seq, users });
+    conversation.open = true;
+    return records;
+  }
+
+  /** Seen before: the same outcome, at once or as soon as it is durable. */
+  #repeat(
+    shard: Shard,
+    conversation: Conversation,
+    origin: Connection,
+    clientMessageId: string,
+    item: SendItem,
+  ): void {
+    if (item.seq > conversation.head) {
+      const pending = shard.pendingAt(conversation, item.seq);
+      if (pending !== undefined) pending.origin = origin;
+      return;
+    }
+    const member = conversation.member(origin.device.user.id);
+    answerSent(origin, {
+      conversation: conversation.id,
+      clientMessageId,
+      seq: item.seq,
+      after: member === undefined ? 0 : previousVisible(member, item.seq),
+      atUnixMs: item.at,
+    });
+  }
+}
+
+const NONE: CommitRecord[] = [];
+
+function keyOf(fields: CommandFields) {
+  const { conversation, clientMessageId, number } = fields;
+  return { conversation, clientMessageId, number };
+}
+
+function plainMember({ user, intervals }: Member): Member {
+  return { user, intervals };
+}
+
+/** The send is durable: ✓. */
+export function confirmSend(send: PendingSend): void {
+  answerSent(send.origin, {
+    conversation: send.conversation.id,
+    clientMessageId: send.clientMessageId,
+    seq: send.entry.seq,
+    after: previousVisible(send.member, send.entry.seq),
+    atUnixMs: send.atUnixMs,
+  });
+}
+
+/** It is not known whether the send is durable: the client asks again, and dedup tells. */
+export function disownSend(send: PendingSend): void {
+  answerBusy(send.origin, send.conversation.id, send.clientMessageId, RETRY_MS);
+}

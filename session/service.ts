@@ -1,0 +1,184 @@
+import type { Clock, Timer } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
+import type { LinkHandler } from "../lib/link/link.js";
+import type { Logger } from "../lib/log.js";
+import { Advances } from "./advances.js";
+import { Attention } from "./attention.js";
+import type { Conversation } from "./conversation.js";
+import { Conversations } from "./conversations.js";
+import { Cursors } from "./cursors.js";
+import { Delivery } from "./delivery.js";
+import { Eviction } from "./eviction.js";
+import { Gateways } from "./gateways.js";
+import { History } from "./history.js";
+import { Home } from "./home.js";
+import { Owner } from "./owner.js";
+import { Ownership } from "./ownership.js";
+import { ParserLink } from "./parser-link.js";
+import { Questions } from "./questions.js";
+import { ReceiptsLink } from "./receipts-link.js";
+import { Resumes } from "./resumes.js";
+import { confirmSend, Sending } from "./sending.js";
+import { type PendingSend, Shard } from "./shard.js";
+import type { SessionStore } from "./store.js";
+import { Ticks } from "./ticks.js";
+
+export interface SessionDeps {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly boot: string;
+  readonly usersExist: (users: readonly string[]) => Promise<boolean>;
+  readonly attentionMs: number;
+  readonly cursorFlushMs: number;
+}
+
+/** The session service without its rim: owner of conversations and home of users. Opens nothing. */
+export class SessionService {
+  readonly shards: readonly Shard[];
+  readonly conversations: Conversations;
+  readonly home: Home;
+  readonly delivery: Delivery;
+  readonly resumes: Resumes;
+  readonly advances: Advances;
+  readonly parsers: LinkHandler;
+  readonly receipts: LinkHandler;
+  readonly #gateways: Gateways;
+  readonly #owner: Owner;
+  readonly #questions: Questions;
+  readonly #attention: Attention;
+  readonly #cursors: Cursors;
+  readonly #eviction: Eviction;
+  readonly #ownership: Ownership;
+  #touched = new Set<Shard>();
+  #flushing = false;
+  #timers: Timer[] = [];
+
+  constructor(readonly deps: SessionDeps) {
+    const { store, clock, log, boot } = deps;
+    this.shards = Array.from({ length: limits.shards }, (_, id) => {
+      return new Shard(id, {
+        store,
+        boot,
+        committed: (sends, closings) => this.#committed(sends, closings),
+        lost: (shard, sends, error) => this.#ownership.lost(shard, sends, error),
+      });
+    });
+    const { shards } = this;
+    const touched = (shard: Shard | undefined) => this.#touch(shard);
+    this.#gateways = new Gateways(clock);
+    const gateways = this.#gateways;
+    const home = new Home({ clock, gateways, attached: (device) => this.#attached(device) });
+    const conversations = new Conversations({
+      store,
+      log,
+      shards,
+      home: (user) => home.user(user),
+      usersExist: deps.usersExist,
+    });
+    const advances = new Advances(clock);
+    const delivery = new Delivery({
+      store,
+      clock,
+      log,
+      cursorRose: (conversation, member) => advances.rose(conversation, member),
+      drained: (device, conversation) => this.resumes.drained(device, conversation),
+    });
+    const resumes = new Resumes({
+      store,
+      clock,
+      log,
+      deliverFrom: (id, device, stored) => this.#owner.deliverFrom(id, device, stored),
+      pending: (id, device) => this.#owner.pending(id, device),
+    });
+    const ticks = new Ticks(advances);
+    const questions = new Questions(clock);
+    const history = new History({ store, log });
+    const sending = new Sending(clock);
+    const { attentionMs } = deps;
+    const attention = new Attention({ clock, conversations, shards, touched, attentionMs });
+    const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
+    this.#ownership = new Ownership({ ...shared, attention });
+    this.#owner = new Owner({ ...shared, sending, ticks, questions, history, touched });
+    const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
+    this.#eviction = new Eviction({ conversations, advances, drop });
+    this.#cursors = new Cursors({ store, delivery, log });
+    this.parsers = new ParserLink({ gateways, home, owner: this.#owner });
+    this.receipts = new ReceiptsLink({ advances, questions, conversations, ticks, home });
+    this.conversations = conversations;
+    this.home = home;
+    this.delivery = delivery;
+    this.resumes = resumes;
+    this.advances = advances;
+    this.#questions = questions;
+    this.#attention = attention;
+  }
+
+  /** Takes all shards over and starts the clockwork. */
+  async start(): Promise<void> {
+    await this.#ownership.takeAll(this.shards);
+    const { clock, cursorFlushMs } = this.deps;
+    this.#timers = [
+      clock.every(1_000, () => this.#sweep()),
+      clock.every(limits.announceMs, () => this.advances.announceAll()),
+      clock.every(cursorFlushMs, () => void this.#cursors.flush()),
+    ];
+  }
+
+  /** Finishes the commits in flight and stores the cursors. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#flush();
+    while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();
+    await this.#cursors.flush();
+  }
+
+  #attached(device: Parameters<Resumes["start"]>[0]): void {
+    this.delivery.restart(device);
+    this.resumes.start(device);
+  }
+
+  /** A commit is durable: ✓ to the senders, the entries to everybody else. */
+  #committed(sends: readonly PendingSend[], closings: readonly Conversation[]): void {
+    for (const send of sends) {
+      const { conversation, entry } = send;
+      conversation.pending--;
+      conversation.append(entry, send.member);
+      confirmSend(send);
+      this.delivery.committed(conversation, entry, send.device);
+      this.#attention.opened(conversation);
+    }
+    for (const conversation of closings) {
+      conversation.pending--;
+      this.#attention.closed(conversation);
+    }
+  }
+
+  #touch(shard: Shard | undefined): void {
+    if (shard !== undefined) this.#touched.add(shard);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(this.#flush);
+  }
+
+  /** Once per event-loop iteration: what came in together is committed and announced together. */
+  #flush = (): void => {
+    this.#flushing = false;
+    for (const shard of this.#touched) shard.flush();
+    this.#touched.clear();
+    this.advances.flush();
+  };
+
+  #sweep(): void {
+    this.delivery.probe();
+    this.resumes.sweep();
+    this.#questions.expire();
+    this.#attention.sweep();
+    this.#eviction.sweep();
+    this.home.expire();
+  }
+}
+
+function nextIteration(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

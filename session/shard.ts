@@ -1,0 +1,189 @@
+import { limits } from "../lib/limits.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
+import type { Connection } from "./home-user.js";
+import type { SendWindow } from "./sends.js";
+import type { CommitRecord, Lease, SessionStore, StoredEntry } from "./store.js";
+
+/** A send that is on its way to the store: what to do and whom to tell once it is durable. */
+export interface PendingSend {
+  readonly conversation: Conversation;
+  readonly member: OwnedMember;
+  readonly entry: StoredEntry;
+  readonly clientMessageId: string;
+  readonly number: number;
+  readonly atUnixMs: number;
+  readonly device: string;
+  /** Where the answer goes; a retry over another connection redirects it. */
+  origin: Connection;
+}
+
+/** What becomes durable together. */
+interface Group {
+  readonly records: CommitRecord[];
+  readonly sends: PendingSend[];
+  /** Windows that changed, each to be stored once, as it is when the group is sealed. */
+  readonly windows: Map<SendWindow, { conversation: Conversation; device: string }>;
+  /** Conversations that close with this group. */
+  readonly closings: Conversation[];
+  bytes: number;
+}
+
+export interface ShardDeps {
+  readonly store: SessionStore;
+  readonly boot: string;
+  /** A group is durable: its sends are answered and delivered, in order. */
+  readonly committed: (sends: readonly PendingSend[], closings: readonly Conversation[]) => void;
+  /** The shard lost its lease or does not know what is durable: everything of it in memory is worthless. */
+  readonly lost: (shard: Shard, sends: readonly PendingSend[], error: unknown) => void;
+}
+
+/**
+ * One shard of conversations: appends collect while one commit is in flight and are the next commit. Nothing is said to
+ * anyone before the commit is durable.
+ */
+export class Shard {
+  #lease: Lease | undefined;
+  #open: Group = newGroup();
+  #sealed: Group[] = [];
+  #inFlight = false;
+  #pendingSends = 0;
+  #pendingBytes = 0;
+
+  constructor(
+    readonly id: number,
+    readonly deps: ShardDeps,
+  ) {}
+
+  /** Whether this instance owns the shard now. */
+  get owned(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** Tells one ownership from the next; 0 while there is none. */
+  get epoch(): number {
+    return this.#lease?.epoch ?? 0;
+  }
+
+  /** Becomes the owner; gives the conversations that are open. */
+  async takeOver(): Promise<readonly string[]> {
+    const { lease, open } = await this.deps.store.takeOver(this.id, this.deps.boot);
+    this.#lease = lease;
+    return open;
+  }
+
+  /** Whether another send can be taken in. */
+  get hasRoom(): boolean {
+    return (
+      this.#pendingSends < limits.shardPendingMax &&
+      this.#pendingBytes < limits.shardPendingBytesMax
+    );
+  }
+
+  get pendingSends(): number {
+    return this.#pendingSends;
+  }
+
+  /** A send that was accepted: its entry and its device's window, in one group. */
+  append(send: PendingSend, window: SendWindow, before: readonly CommitRecord[]): void {
+    const size = send.entry.entry.length + 256;
+    const group = this.#groupFor(size);
+    group.records.push(...before, {
+      kind: "entry",
+      conversation: send.conversation.id,
+      seq: send.entry.seq,
+      entry: send.entry.entry,
+    });
+    group.windows.set(window, { conversation: send.conversation, device: send.device });
+    group.sends.push(send);
+    group.bytes += size;
+    this.#pendingSends++;
+    this.#pendingBytes += size;
+    send.conversation.pending++;
+  }
+
+  /** The conversation closes with the next commit. */
+  close(conversation: Conversation, record: CommitRecord): void {
+    const group = this.#groupFor(0);
+    group.records.push(record);
+    group.closings.push(conversation);
+    conversation.pending++;
+  }
+
+  /** Finds a send that is not durable yet. */
+  pendingAt(conversation: Conversation, seq: number): PendingSend | undefined {
+    const matches = (send: PendingSend) =>
+      send.conversation === conversation && send.entry.seq === seq;
+    for (const group of this.#sealed) {
+      const found = group.sends.find(matches);
+      if (found !== undefined) return found;
+    }
+    return this.#open.sends.find(matches);
+  }
+
+  #groupFor(bytes: number): Group {
+    const group = this.#open;
+    const full =
+      group.sends.length >= limits.commitEntriesMax ||
+      (group.bytes > 0 && group.bytes + bytes > limits.commitBytesMax);
+    if (full) this.#seal();
+    return this.#open;
+  }
+
+  /** From here on the group is what it is: the windows are stored as they are now. */
+  #seal(): void {
+    const group = this.#open;
+    for (const [window, { conversation, device }] of group.windows) {
+      const sends = window.encode();
+      group.records.push({ kind: "sends", conversation: conversation.id, device, sends });
+    }
+    this.#sealed.push(group);
+    this.#open = newGroup();
+  }
+
+  /** Starts the next commit unless one is in flight. Called once per event-loop iteration. */
+  flush(): void {
+    if (this.#inFlight || this.#lease === undefined) return;
+    if (this.#sealed.length === 0) {
+      if (this.#open.records.length === 0) return;
+      this.#seal();
+    }
+    this.#inFlight = true;
+    const lease = this.#lease;
+    const group = this.#sealed[0] as Group;
+    this.deps.store.commit(lease, group.records).then(
+      (outcome) => this.#settled(lease, outcome === "committed" ? undefined : new Error("fenced")),
+      (error) => this.#settled(lease, error ?? new Error("unknown")),
+    );
+  }
+
+  #settled(lease: Lease, error: unknown): void {
+    this.#inFlight = false;
+    if (this.#lease !== lease) return;
+    if (error !== undefined) return this.lose(error);
+    const group = this.#sealed.shift() as Group;
+    this.#pendingSends -= group.sends.length;
+    this.#pendingBytes -= group.bytes;
+    this.deps.committed(group.sends, group.closings);
+    this.flush();
+  }
+
+  /** Gives everything up: the store alone knows what is durable. */
+  lose(error: unknown): void {
+    const sends = [...this.#sealed, this.#open].flatMap((group) => group.sends);
+    this.#lease = undefined;
+    this.#sealed = [];
+    this.#open = newGroup();
+    this.#pendingSends = 0;
+    this.#pendingBytes = 0;
+    this.deps.lost(this, sends, error);
+  }
+
+  /** Nothing is on its way to the store. */
+  get quiet(): boolean {
+    return !this.#inFlight && this.#sealed.length === 0 && this.#open.records.length === 0;
+  }
+}
+
+function newGroup(): Group {
+  return { records: [], sends: [], windows: new Map(), closings: [], bytes: 0 };
+}

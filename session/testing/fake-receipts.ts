@@ -1,0 +1,70 @@
+import {
+  AdvanceBatch,
+  type AdvanceFrame,
+  ConfirmFrame,
+  type Minimum,
+} from "../../gen/chat/receipts/v1/receipts.js";
+import { directMembers } from "../../lib/ids.js";
+import type { Link, LinkHandler } from "../../lib/link/link.js";
+import type { WireReader } from "../../lib/wire/reader.js";
+import { decodeFrame, writeFrame } from "./frames.js";
+
+type Cursors = { delivered: number; read: number };
+
+/** The other end of the receipts link: keeps maxima in memory and confirms at once, unless it is told to be deaf. */
+export class FakeReceipts implements LinkHandler {
+  readonly cursors = new Map<string, Cursors>();
+  readonly seen: AdvanceFrame[] = [];
+  deaf = false;
+
+  of(conversation: string, user: string): Cursors {
+    const key = `${conversation}/${user}`;
+    const known = this.cursors.get(key) ?? { delivered: 0, read: 0 };
+    this.cursors.set(key, known);
+    return known;
+  }
+
+  frame(link: Link, kind: number, body: WireReader): void {
+    const frame = decodeFrame(AdvanceBatch, kind, body) as AdvanceFrame;
+    this.seen.push(frame);
+    if (this.deaf) return;
+    if (frame.kind?.$case === "advance") {
+      const { conversation, user, delivered, read } = frame.kind.value;
+      const cursors = this.of(conversation, user);
+      cursors.delivered = Math.max(cursors.delivered, delivered, read);
+      cursors.read = Math.max(cursors.read, read);
+      writeFrame(link, ConfirmFrame, {
+        kind: {
+          $case: "confirmed",
+          value: { conversation, user, ...cursors, ...this.#minima(conversation) },
+        },
+      });
+    } else if (frame.kind?.$case === "cursorQuery") {
+      const { request, conversation, user } = frame.kind.value;
+      const value = { request, conversation, ...this.of(conversation, user) };
+      writeFrame(link, ConfirmFrame, {
+        kind: { $case: "cursors", value: { ...value, ...this.#minima(conversation) } },
+      });
+    } else if (frame.kind?.$case === "infoQuery") {
+      const { request, conversation, author } = frame.kind.value;
+      const user = directMembers(conversation).find((member) => member !== author) ?? "";
+      const members = [{ user, deliveredAtUnixMs: 1, readAtUnixMs: 2 }];
+      const value = { request, members, busy: false };
+      writeFrame(link, ConfirmFrame, { kind: { $case: "info", value } });
+    }
+  }
+
+  #minima(conversation: string) {
+    return {
+      deliveredMinimum: this.#minimum(conversation, "delivered"),
+      readMinimum: this.#minimum(conversation, "read"),
+    };
+  }
+
+  #minimum(conversation: string, kind: keyof Cursors): Minimum {
+    const [a, b] = directMembers(conversation)
+      .map((user) => ({ user, seq: this.of(conversation, user)[kind] }))
+      .sort((x, y) => x.seq - y.seq) as [{ user: string; seq: number }, { seq: number }];
+    return { lowest: a.seq, lowestUser: a.user, withoutLowest: b.seq };
+  }
+}
