@@ -62,110 +62,134 @@ async function registered(client: Client) {
   return tokens;
 }
 
-function everyRpc(title: string, listen: (directory: string) => string): void {
+/** What the tests of one address share. */
+interface Place {
+  readonly directory: string;
+  running: Running;
+  restart(): Promise<void>;
+}
+
+function describeModule(title: string, listen: (directory: string) => string): void {
   describe(`auth on ${title}`, () => {
-    let directory: string;
-    let running: Running;
+    let place: Place;
     beforeEach(async () => {
-      directory = await mkdtemp(join(tmpdir(), "auth-"));
-      running = await run(listen(directory), join(directory, "data"));
+      const directory = await mkdtemp(join(tmpdir(), "auth-"));
+      const start = () => run(listen(directory), join(directory, "data"));
+      place = {
+        directory,
+        running: await start(),
+        async restart() {
+          await place.running.stop();
+          place.running = await start();
+        },
+      };
     });
     afterEach(async () => {
-      await running.stop();
-      await rm(directory, { recursive: true });
+      await place.running.stop();
+      await rm(place.directory, { recursive: true });
     });
 
-    it("serves the whole life of a device", async () => {
-      const { client } = running;
-      const first = await registered(client);
-      const { tokens: second } = await client.login({ ...account, deviceName: "laptop" });
-      const { tokens: third } = await client.refresh({ refreshToken: first.refreshToken });
-      const verifier = createVerifier({
-        clock: systemClock,
-        keys: async () => (await client.getKeys({})).jwksJson,
-      });
-      const verified = await verifier.verify(third?.accessToken ?? "");
-      deepEqual([verified.user, verified.device], [first.user, first.device]);
-      const found = await client.lookUpUser({ name: "ANNA", caller: first.user });
-      deepEqual(found, { user: first.user, name: "anna" });
-      deepEqual((await client.getUsers({ users: [first.user] })).users, [found]);
-      await client.revokeDevice({ user: first.user, device: second?.device ?? "" });
-      const { devices } = await client.listDevices({ user: first.user });
-      deepEqual(
-        devices.map(({ device }) => device),
-        [first.device],
-      );
-      const refreshToken = second?.refreshToken ?? "";
-      await refused(client.refresh({ refreshToken }), ErrorReason.UNAUTHENTICATED);
-      await refused(client.register(account), ErrorReason.ALREADY_EXISTS);
-    });
-
-    it("tells a watcher of what was revoked before and what is revoked now", async () => {
-      const { client } = running;
-      const first = await registered(client);
-      const { tokens: second } = await client.login(account);
-      await client.revokeDevice({ user: first.user, device: first.device });
-      const caller = new AbortController();
-      const told: string[] = [];
-      const watching = client.watchRevocations({}, { signal: caller.signal });
-      for await (const { revocations } of watching) {
-        told.push(...revocations.map(({ device }) => device));
-        if (told.length === 2) break;
-        if (told.length === 1) {
-          await client.revokeDevice({ user: first.user, device: second?.device ?? "" });
-        }
-      }
-      deepEqual(told, [first.device, second?.device]);
-      caller.abort();
-    });
-
-    it("keeps accounts, keys, devices, refresh tokens and revocations over a restart", async () => {
-      const first = await registered(running.client);
-      const { tokens: gone } = await running.client.login(account);
-      await running.client.revokeDevice({ user: first.user, device: gone?.device ?? "" });
-      const { jwksJson } = await running.client.getKeys({});
-      await running.stop();
-      running = await run(listen(directory), join(directory, "data"));
-      const { client } = running;
-      equal((await client.getKeys({})).jwksJson, jwksJson);
-      const { tokens } = await client.refresh({ refreshToken: first.refreshToken });
-      equal(tokens?.device, first.device);
-      await client.login(account);
-      for await (const { revocations } of client.watchRevocations({})) {
-        equal(revocations[0]?.device, gone?.device);
-        break;
-      }
-    });
-
-    it("keeps its directory to itself", async () => {
-      const { mode } = await stat(join(directory, "data"));
-      equal(mode & 0o077, 0);
-    });
-
-    it("ends its watchers when it stops", async () => {
-      const stream = running.client.watchRevocations({})[Symbol.asyncIterator]();
-      await stream.next();
-      const next = stream.next().then(
-        ({ done }) => done === true,
-        () => true,
-      );
-      await running.module.stop();
-      equal(await next, true);
-    });
-
-    it("refuses a directory that another has open, with one sentence, and leaves it be", async () => {
-      const second = run("local:auth-2", join(directory, "data"));
-      await rejects(second, (error) => {
-        equal(error instanceof StoreError && error.failure === "locked", true, String(error));
-        return true;
-      });
-      await registered(running.client);
-    });
+    servesClients(() => place.running.client);
+    startsAndStops(() => place);
   });
 }
 
-everyRpc("a local address", () => "local:auth");
-everyRpc("a unix socket", (directory) => `unix:${join(directory, "auth.sock")}`);
+function servesClients(clientNow: () => Client): void {
+  it("serves the whole life of a device", async () => {
+    const client = clientNow();
+    const first = await registered(client);
+    const { tokens: second } = await client.login({ ...account, deviceName: "laptop" });
+    const { tokens: third } = await client.refresh({ refreshToken: first.refreshToken });
+    const verifier = createVerifier({
+      clock: systemClock,
+      keys: async () => (await client.getKeys({})).jwksJson,
+    });
+    const verified = await verifier.verify(third?.accessToken ?? "");
+    deepEqual([verified.user, verified.device], [first.user, first.device]);
+    const found = await client.lookUpUser({ name: "ANNA", caller: first.user });
+    deepEqual(found, { user: first.user, name: "anna" });
+    deepEqual((await client.getUsers({ users: [first.user] })).users, [found]);
+    await client.revokeDevice({ user: first.user, device: second?.device ?? "" });
+    const { devices } = await client.listDevices({ user: first.user });
+    deepEqual(
+      devices.map(({ device }) => device),
+      [first.device],
+    );
+    const refreshToken = second?.refreshToken ?? "";
+    await refused(client.refresh({ refreshToken }), ErrorReason.UNAUTHENTICATED);
+    await refused(client.register(account), ErrorReason.ALREADY_EXISTS);
+  });
+
+  it("tells a watcher of what was revoked before and what is revoked now", async () => {
+    const client = clientNow();
+    const first = await registered(client);
+    const { tokens: second } = await client.login(account);
+    await client.revokeDevice({ user: first.user, device: first.device });
+    const caller = new AbortController();
+    const told: string[] = [];
+    const watching = client.watchRevocations({}, { signal: caller.signal });
+    for await (const { revocations } of watching) {
+      told.push(...revocations.map(({ device }) => device));
+      if (told.length === 2) break;
+      if (told.length === 1) {
+        await client.revokeDevice({ user: first.user, device: second?.device ?? "" });
+      }
+    }
+    deepEqual(told, [first.device, second?.device]);
+    caller.abort();
+  });
+}
+
+function startsAndStops(placeNow: () => Place): void {
+  it("keeps accounts, keys, devices, refresh tokens and revocations over a restart", async () => {
+    const place = placeNow();
+    const before = place.running.client;
+    const first = await registered(before);
+    const { tokens: gone } = await before.login(account);
+    await before.revokeDevice({ user: first.user, device: gone?.device ?? "" });
+    const { jwksJson } = await before.getKeys({});
+    await place.restart();
+    const { client } = place.running;
+    equal((await client.getKeys({})).jwksJson, jwksJson);
+    const { tokens } = await client.refresh({ refreshToken: first.refreshToken });
+    equal(tokens?.device, first.device);
+    await client.login(account);
+    for await (const { revocations } of client.watchRevocations({})) {
+      equal(revocations[0]?.device, gone?.device);
+      break;
+    }
+  });
+
+  it("keeps its directory to itself", async () => {
+    const { mode } = await stat(join(placeNow().directory, "data"));
+    equal(mode & 0o077, 0);
+  });
+
+  it("ends its watchers when it stops", async () => {
+    const { running } = placeNow();
+    const stream = running.client.watchRevocations({})[Symbol.asyncIterator]();
+    await stream.next();
+    const next = stream.next().then(
+      ({ done }) => done === true,
+      () => true,
+    );
+    await running.module.stop();
+    equal(await next, true);
+  });
+
+  it("refuses a directory that another has open, with one sentence, and leaves it be", async () => {
+    const { directory, running } = placeNow();
+    const second = run("local:auth-2", join(directory, "data"));
+    await rejects(second, (error) => {
+      equal(error instanceof StoreError && error.failure === "locked", true, String(error));
+      return true;
+    });
+    await registered(running.client);
+  });
+}
+
+describeModule("a local address", () => "local:auth");
+describeModule("a unix socket", (directory) => `unix:${join(directory, "auth.sock")}`);
 
 describe("auth on an address that cannot be used", () => {
   it("rejects and frees its store", async () => {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { createHmac, createPublicKey } from "node:crypto";
+import fc from "fast-check";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { systemClock } from "./clock.js";
 import { newId } from "./ids.js";
@@ -249,5 +250,22 @@ describe("verifying access tokens", () => {
     failing = true;
     monoMs += 900_000;
     await tested.verify(await sign(key, { claims: { iat: nowS - 5 } }));
+  });
+
+  it("rejects with TokenError and nothing else, whatever a right key has signed", async () => {
+    const tested = verifier();
+    const value = fc.option(fc.jsonValue(), { nil: undefined });
+    const names = ["iss", "aud", "sub", "device", "iat", "exp", "nbf"] as const;
+    const claims = fc.record(Object.fromEntries(names.map((name) => [name, value])));
+    await fc.assert(
+      fc.asyncProperty(claims, fc.string(), async (changed, text) => {
+        await rejects(tested.verify(text), TokenError);
+        const token = await sign(key, { claims: changed }).catch(() => text);
+        const outcome = await tested.verify(token).catch((error: unknown) => error);
+        if (outcome instanceof Error) equal(outcome instanceof TokenError, true, String(outcome));
+        else deepEqual((outcome as { user: string }).user, user);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
