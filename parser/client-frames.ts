@@ -18,6 +18,7 @@ import { check, conversationOf, type Fault, PING, QUESTION, type Rule, rules } f
 import type { SessionPeer, Sessions } from "./sessions.js";
 import { shapeOf } from "./shape.js";
 import type { Slice } from "./slice.js";
+import { withoutUnknownFields } from "./unknown-fields.js";
 
 /** The class of each arm of ClientFrame, by its number. */
 const classes: PriorityClass[] = [];
@@ -80,13 +81,18 @@ export class ClientFrames {
     const fault = check(rule, view, conversation, origin.user);
     if (fault !== RejectReason.UNSPECIFIED) this.#refuse(this.#ask(link, envelope), rule, fault);
     else if (rule.goesTo === "self") this.#pong(this.#ask(link, envelope));
-    else if (rule.goesTo === "owners") this.#pull(envelope, data);
     else {
-      const { sessions } = this.#deps;
-      const peer =
-        rule.goesTo === "owner" ? sessions.ownerOf(conversation) : sessions.homeOf(origin.user);
-      if (!this.#forward(peer, envelope, data)) this.#busy(this.#ask(link, envelope), rule);
+      if (view.unknown) data.set(withoutUnknownFields(data));
+      if (rule.goesTo === "owners") this.#pull(envelope, data);
+      else if (!this.#forward(this.#peer(rule, conversation, origin.user), envelope, data)) {
+        this.#busy(this.#ask(link, envelope), rule);
+      }
     }
+  }
+
+  #peer(rule: Rule, conversation: string, user: string): SessionPeer {
+    const { sessions } = this.#deps;
+    return rule.goesTo === "owner" ? sessions.ownerOf(conversation) : sessions.homeOf(user);
   }
 
   #forward(peer: SessionPeer, envelope: Envelope, data: Slice): boolean {

@@ -9,13 +9,15 @@ const DEPTH_MAX = 16;
 /**
  * One client frame, walked strictly: the whole of it is checked against the contract's shape, and the places of the arm's
  * own fields are kept. Stricter than Protobuf where two readers could see different things: a field that is given twice
- * and a known field of another wire type make a frame invalid. Unknown fields are passed over.
+ * and a known field of another wire type make a frame invalid. Unknown fields are passed over and reported.
  * One object serves all frames: read what is needed before the next `decode`.
  */
 export class FrameView {
   buf: Buffer = EMPTY;
   /** Field number of the arm of ClientFrame. */
   arm = 0;
+  /** Whether there are fields that the contract does not know. */
+  unknown = false;
   /** The entries of the arm's repeated string field: start and stop of each. */
   readonly list: number[] = [];
   readonly #shape: Shape;
@@ -34,6 +36,7 @@ export class FrameView {
   decode({ buf, start, stop }: Slice): void {
     this.buf = buf;
     this.arm = 0;
+    this.unknown = false;
     this.list.length = 0;
     this.#present = 0;
     (this.#readers[0] as WireReader).reset(buf, start, stop);
@@ -72,7 +75,10 @@ export class FrameView {
     let seen = 0;
     while (reader.next()) {
       const field = reader.field <= FIELD_NUMBER_MAX ? shape.fields[reader.field] : undefined;
-      if (field === undefined) continue;
+      if (field === undefined) {
+        this.unknown = true;
+        continue;
+      }
       if ((seen & field.exclusive) !== 0)
         throw new WireError(`${shape.name} has field ${field.number} twice`);
       seen |= 1 << field.number;

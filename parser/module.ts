@@ -32,6 +32,7 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   const counters = new Counters();
   const json = new JsonCodec();
   const sessions = new Sessions(config.sessions);
+  const several = sessions.all.length > 1;
   const gateways = new Gateways();
   const answers = new Answers(json);
   const clients = new ClientFrames({ sessions, answers, json, counters, log });
@@ -44,7 +45,7 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   await server.start();
   const contract = linkContract("chat.session.v1.Sessions");
   const dialers = sessions.all.map((peer) => {
-    const end = new SessionHandler({ peer, gateways, json, counters, log });
+    const end = new SessionHandler({ peer, several, gateways, json, counters, log });
     return network.dial(peer.address, contract, end);
   });
   const report = reportEvery(deps, counters);

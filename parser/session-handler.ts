@@ -19,6 +19,8 @@ const CLOSE = { gateway: 1, close: 2 } as const;
 
 export interface SessionHandlerDeps {
   readonly peer: SessionPeer;
+  /** Whether there are others: then the names decide who owns what. */
+  readonly several: boolean;
   readonly gateways: Gateways;
   readonly json: JsonCodec;
   readonly counters: Counters;
@@ -42,7 +44,7 @@ export class SessionHandler implements LinkHandler {
   up(link: Link): void {
     const { peer, gateways, log } = this.#deps;
     log.info({ session: link.peer.instance, boot: link.peer.boot }, "session up");
-    if (link.peer.instance !== peer.name) {
+    if (link.peer.instance !== peer.name && this.#deps.several) {
       log.warn(
         { expected: peer.name, found: link.peer.instance },
         "session: the instance at this address has another name than the config says",

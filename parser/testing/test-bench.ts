@@ -67,7 +67,7 @@ export class TestBench {
     const deps = { gateways, sessions, clients, answers, counters, log };
     this.fromGateway = new GatewayHandler(deps);
     this.fromSession = sessions.all.map(
-      (peer) => new SessionHandler({ peer, gateways, json, counters, log }),
+      (peer) => new SessionHandler({ peer, several: true, gateways, json, counters, log }),
     );
     this.links = instances.map((name) => this.sessionLink(name));
     this.links.forEach((link, i) => {
