@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import type { Clock, Timer } from "../lib/clock.js";
+import { advanceOf, FakeLink } from "./testing/fake-link.js";
+import { RowsStore } from "./testing/rows-store.js";
+import { ab, ae, ann, bob, eve, receiptsOver, roomyLimits, settled } from "./testing/setup.js";
+
+/** A clock that stands still until it is moved. */
+class HandClock implements Clock {
+  now = 0;
+  readonly timers: { at: number; run: () => void }[] = [];
+  wallMs = () => this.now;
+  nowMs = () => this.now;
+
+  after(ms: number, run: () => void): Timer {
+    const timer = { at: this.now + ms, run };
+    this.timers.push(timer);
+    return { cancel: () => this.timers.splice(this.timers.indexOf(timer), 1) };
+  }
+
+  every(): Timer {
+    throw new Error("nothing here is periodic");
+  }
+
+  async moveTo(now: number): Promise<void> {
+    this.now = now;
+    const due = this.timers.filter((timer) => timer.at <= now);
+    for (const timer of due) {
+      this.timers.splice(this.timers.indexOf(timer), 1);
+      timer.run();
+    }
+    await settled();
+  }
+}
+
+describe("a paced conversation", () => {
+  it("flushes at once when quiet, and then once per interval", async () => {
+    const clock = new HandClock();
+    const store = new RowsStore();
+    const link = new FakeLink();
+    const limits = { ...roomyLimits, flushMs: 100 };
+    const { receipts } = receiptsOver(store, { clock, limits });
+    const deliver = async (conversation: string, user: string, delivered: number) => {
+      receipts.advance(advanceOf({ conversation, user, delivered }), link);
+      receipts.kick();
+      await settled();
+    };
+    const rows = () => store.rows.map((row) => [row.conversation, row.moves[0]?.delivered]);
+
+    await deliver(ab, bob, 1);
+    assert.deepEqual(rows(), [[ab, 1]]);
+    await clock.moveTo(50);
+    await deliver(ab, bob, 2);
+    await deliver(ae, eve, 7);
+    assert.deepEqual(rows().slice(1), [[ae, 7]]);
+    await clock.moveTo(90);
+    await deliver(ab, bob, 3);
+    await deliver(ae, eve, 8);
+    assert.equal(store.rows.length, 2);
+    await clock.moveTo(100);
+    assert.deepEqual(rows().slice(2), [[ab, 3]]);
+    await clock.moveTo(150);
+    assert.deepEqual(rows().slice(3), [[ae, 8]]);
+    await clock.moveTo(1000);
+    assert.equal(clock.timers.length, 0);
+    await deliver(ab, ann, 1);
+    assert.equal(store.rows.length, 5);
+  });
+});
