@@ -207,6 +207,21 @@ function failureTests(at: Stage): void {
     });
   }
 
+  it("loses nothing acknowledged over many failures", async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      at.faults.failNext(round % 3 === 0 ? "applied" : "lost", new Error("IO error: broken"));
+      if (round % 4 === 0) at.faults.failOpening(new Error("IO error: still broken"));
+      await fails(put(at.kv, `failed${round}`), "io");
+      await until(() => at.kv.generation === round + 1);
+      const keys = Array.from({ length: 5 }, (_, i) => `k${round}-${i}`);
+      await Promise.all(keys.map((key) => put(at.kv, key)));
+      acknowledged.push(...keys);
+    }
+    const pairs = await at.kv.range({ gte: Buffer.from("k"), lt: Buffer.from("l") });
+    assert.deepEqual(pairs.map(([key]) => `${key}`).sort(), acknowledged.sort());
+  });
+
   it("rejects reads and writes until it has opened again, with back-off", async () => {
     at.faults.failNext("lost", new Error("IO error: broken"));
     for (let i = 0; i < 9; i++) at.faults.failOpening(new Error("IO error: still broken"));
