@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
@@ -195,7 +195,9 @@ describe("auth on an address that cannot be used", () => {
   it("rejects and frees its store", async () => {
     const directory = await mkdtemp(join(tmpdir(), "auth-"));
     const data = join(directory, "data");
-    await rejects(run("unix:/no/such/folder\u0000/auth.sock", data));
+    const file = join(directory, "a-file");
+    await writeFile(file, "");
+    await rejects(run(`unix:${file}`, data), /cannot listen on/);
     const running = await run("local:auth", data);
     await running.stop();
     await rm(directory, { recursive: true });
