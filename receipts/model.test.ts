@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { limits } from "../lib/limits.js";
 import { type Cursors, newCursor, raise } from "./cursors.js";
 import { minimumOf } from "./minimum.js";
-import type { Receipts } from "./receipts.js";
-import { NEWEST_SEGMENT } from "./store.js";
+import { type FlushRow, NEWEST_SEGMENT } from "./store.js";
 import { advanceOf, FakeLink } from "./testing/fake-link.js";
 import { type Outcome, RowsStore } from "./testing/rows-store.js";
 import { ab, ae, ann, bob, eve, receiptsOver, settled } from "./testing/setup.js";
@@ -51,30 +50,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Runs the steps against receipts and the model, which keeps the maximum of what was announced and confirmed. */
 class Run {
-  readonly store = new RowsStore();
   readonly link = new FakeLink();
   /** Highest announced and highest told, by conversation and user. */
   readonly announced = new Map<string, { d: number; r: number }>();
   readonly told = new Map<string, { d: number; r: number }>();
   readonly #heads = new Map<string, number>();
-  #receipts: Receipts;
+  readonly #rows: FlushRow[] = [];
+  #store = new RowsStore(this.#rows);
   #boots = 0;
-
-  constructor() {
-    this.store.hold = true;
-    this.#receipts = this.#boot();
-  }
+  #receipts = this.#boot();
 
   async take(step: Step): Promise<void> {
-    const { store } = this;
+    const store = this.#store;
     if (step.what === "advance") this.announce(step.pair, step.d, step.r);
     else if (step.what === "ask") this.#ask(step.pair);
     else if (step.what === "settle") store.settle(step.outcome);
     else if (step.what === "reads") store.broken = step.broken;
     else {
-      // The old process is gone, whatever its commit came to: its answers reach nobody.
+      // The old process is gone, whatever its commit came to: its store and its answers reach nobody.
       store.settle(step.outcome);
       this.link.bytes();
+      this.#store = new RowsStore(this.#rows);
       this.#receipts = this.#boot();
     }
     await settled();
@@ -100,7 +96,7 @@ class Run {
       const { value } = frame;
       const [, asked] = frame.$case === "cursors" ? this.#pairOf(frame.value.request) : ["", ""];
       const user = frame.$case === "confirmed" ? frame.value.user : asked;
-      const durable = this.store.durable(value.conversation);
+      const durable = this.#store.durable(value.conversation);
       const cursor = durable.get(user) ?? newCursor(user);
       assert.deepEqual([value.delivered, value.read], [cursor.delivered, cursor.read]);
       const all = members.get(value.conversation) ?? [];
@@ -114,10 +110,10 @@ class Run {
 
   /** The owners announce again all that is not confirmed, to a store that works. */
   async end(): Promise<void> {
-    this.store.settle("lost");
-    this.store.broken = false;
+    this.#store.settle("lost");
+    this.#store.broken = false;
     await settled();
-    this.store.settle("lost");
+    this.#store.settle("lost");
     await settled();
     this.link.bytes();
     pairs.forEach(([conversation, user], index) => {
@@ -127,13 +123,13 @@ class Run {
     while (this.#receipts.pending > 0) {
       await settled();
       this.check();
-      this.store.settle("written");
+      this.#store.settle("written");
       await settled();
-      this.check();
     }
+    this.check();
     for (const [key, value] of this.announced) assert.deepEqual(this.told.get(key), value);
     for (const conversation of members.keys()) {
-      const tail = await this.store.readTail(conversation, NEWEST_SEGMENT);
+      const tail = await this.#store.readTail(conversation, NEWEST_SEGMENT);
       const cursors: Cursors = new Map();
       for (const row of tail) {
         for (const move of row.moves) {
@@ -142,7 +138,7 @@ class Run {
           cursors.set(move.user, cursor);
         }
       }
-      assert.deepEqual(cursors, this.store.durable(conversation), "the tail holds every cursor");
+      assert.deepEqual(cursors, this.#store.durable(conversation), "the tail holds every cursor");
     }
   }
 
@@ -157,8 +153,9 @@ class Run {
     return pairs[index] as (typeof pairs)[number];
   }
 
-  #boot(): Receipts {
-    return receiptsOver(this.store, { writer: `bt_${++this.#boots}` }).receipts;
+  #boot() {
+    this.#store.hold = true;
+    return receiptsOver(this.#store, { writer: `bt_${++this.#boots}` }).receipts;
   }
 }
 
