@@ -23,7 +23,13 @@ export function logIn(deps: Deps) {
     if (name !== undefined) await limits.loginPerName.take(name);
 
     const account = name === undefined ? undefined : await store.findAccount({ name });
-    const matches = await passwords.matches(account?.passwordHash, password, signal);
+    const matches = await passwords
+      .matches(account?.passwordHash, password, signal)
+      .catch(async (error: unknown) => {
+        // BUSY: nobody learned anything, and an overload must not lock people out for longer.
+        if (name !== undefined) await limits.loginPerName.giveBack(name);
+        throw error;
+      });
     if (account === undefined || !matches) {
       throw new RpcError(ErrorReason.UNAUTHENTICATED, "the name or the password is wrong");
     }
