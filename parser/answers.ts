@@ -4,6 +4,7 @@ import { Codec } from "../gen/chat/parser/v1/parser.js";
 import { serverFrames } from "../lib/contract.js";
 import type { Link, PriorityClass } from "../lib/link/link.js";
 import { WireWriter } from "../lib/wire/writer.js";
+import type { Counters } from "./counters.js";
 import type { FrameView } from "./frame.js";
 import type { JsonCodec } from "./json.js";
 import { type PushTarget, writePush } from "./push-writer.js";
@@ -37,11 +38,13 @@ export const serverClasses: readonly PriorityClass[] = serverFrames().reduce<Pri
 /** Seals the server frames that the parser says by itself, in the codec of the connection. */
 export class Answers {
   readonly #json: JsonCodec;
+  readonly #counters: Counters;
   readonly #frame = new WireWriter(1024);
   readonly #data = new Slice();
 
-  constructor(json: JsonCodec) {
-    this.#json = json;
+  constructor(deps: { readonly json: JsonCodec; readonly counters: Counters }) {
+    this.#json = deps.json;
+    this.#counters = deps.counters;
   }
 
   pong(asker: Asker, nonce: number): void {
@@ -94,7 +97,8 @@ export class Answers {
     this.#frame.close();
     const data = this.#data.set(this.#frame.buf, 0, this.#frame.pos);
     if (asker.target.codec === Codec.JSON) data.set(this.#json.toJson(data));
-    writePush(asker.link, serverClasses[arm] ?? 0, asker.target, data);
+    const { link, target } = asker;
+    if (!writePush(link, serverClasses[arm] ?? 0, target, data)) this.#counters.shed++;
   }
 }
 

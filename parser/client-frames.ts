@@ -33,8 +33,8 @@ export interface ClientFramesDeps {
 }
 
 /**
- * Takes one client's bytes: decodes them, checks them against the rules, and passes them on or answers. What one frame
- * does never touches another; nothing is kept between frames.
+ * Takes one client's bytes: decodes them, checks them against the rules, and passes them on or
+ * answers. What one frame does never touches another; nothing is kept between frames.
  */
 export class ClientFrames {
   readonly #deps: ClientFramesDeps;

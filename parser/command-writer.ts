@@ -29,8 +29,8 @@ export interface Envelope {
 }
 
 /**
- * Passes a client's frame on as a Command: the one copy of its bytes. False when the link is dead or has no room for a
- * frame of class `cls`.
+ * Passes a client's frame on as a Command: the one copy of its bytes. False when the link is dead
+ * or has no room for a frame of class `cls`.
  */
 export function writeCommand(
   link: Link | undefined,
@@ -52,7 +52,9 @@ export function writeCommand(
   return true;
 }
 
-/** Passes a gateway's own frame on: `kind` is one of attach, detach, roster, stalled and not_here. */
+/**
+ * Passes a gateway's own frame on: `kind` is one of attach, detach, roster, stalled and not_here.
+ */
 export function writeFromGateway(
   link: Link | undefined,
   kind: number,

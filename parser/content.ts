@@ -5,9 +5,10 @@ const CONTENT_TEXT = 1;
 const TEXT_TEXT = 1;
 
 /**
- * Whether a Content, already walked by its shape, can be stored: one known kind, within its limits. What is stored is shown
- * to others byte for byte, so a field that this server does not know is refused here, unlike elsewhere in a
- * frame: a later client could read a meaning into it that nobody has checked.
+ * Whether a Content, already walked by its shape, can be stored: one known kind, within its limits.
+ * What is stored is shown to others byte for byte, so a field that this server does not know is
+ * refused here, unlike elsewhere in a frame: a later client could read a meaning into it that
+ * nobody has checked.
  */
 export function checkContent(buf: Buffer, start: number, stop: number): boolean {
   if (stop - start > limits.contentBytesMax) return false;

@@ -7,10 +7,11 @@ const UINT32_MAX = 0xffff_ffff;
 const DEPTH_MAX = 16;
 
 /**
- * One client frame, walked strictly: the whole of it is checked against the contract's shape, and the places of the arm's
- * own fields are kept. Stricter than Protobuf where two readers could see different things: a field that is given twice
- * and a known field of another wire type make a frame invalid. Unknown fields are passed over and reported.
- * One object serves all frames: read what is needed before the next `decode`.
+ * One client frame, walked strictly: the whole of it is checked against the contract's shape, and
+ * the places of the arm's own fields are kept. Stricter than Protobuf where two readers could see
+ * different things: a field that is given twice and a known field of another wire type make a frame
+ * invalid. Unknown fields are passed over and reported. One object serves all frames: read what is
+ * needed before the next `decode`.
  */
 export class FrameView {
   buf: Buffer = EMPTY;
@@ -118,7 +119,10 @@ export class FrameView {
   }
 }
 
-/** Ids are short and ASCII: a look at their bytes is cheaper than the view that the general check needs. */
+/**
+ * Ids are short and ASCII: a look at their bytes is cheaper than the view that the general check
+ * needs.
+ */
 function isText(buf: Buffer, start: number, stop: number): boolean {
   if (stop - start <= 64) {
     let i = start;

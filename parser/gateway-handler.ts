@@ -36,8 +36,9 @@ export interface GatewayHandlerDeps {
 }
 
 /**
- * The gateways' ends of their links: client bytes go to ClientFrames, news of connections to the homes. What a client
- * wrote never breaks a link; what the gateway itself wrote does, when it is not Protobuf.
+ * The gateways' ends of their links: client bytes go to ClientFrames, news of connections to the
+ * homes. What a client wrote never breaks a link; what the gateway itself wrote does, when it is
+ * not Protobuf.
  */
 export class GatewayHandler implements LinkHandler {
   readonly #deps: GatewayHandlerDeps;

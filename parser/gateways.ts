@@ -1,6 +1,9 @@
 import type { Link } from "../lib/link/link.js";
 
-/** The gateways with a link to this parser, by boot id. A newer link of the same gateway takes the place of the older one. */
+/**
+ * The gateways with a link to this parser, by boot id. A newer link of the same gateway takes the
+ * place of the older one.
+ */
 export class Gateways {
   readonly #links = new Map<string, Link>();
 

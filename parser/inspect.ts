@@ -12,7 +12,10 @@ import { check, conversationOf, type Rule, rules } from "./rules.js";
 import { shapeOf } from "./shape.js";
 import { Slice } from "./slice.js";
 
-/** Answers Inspect: the same decoder and the same rules as on the link, for one frame whose sender is not known. */
+/**
+ * Answers Inspect: the same decoder and the same rules as on the link, for one frame whose sender
+ * is not known.
+ */
 export class Inspector {
   readonly #json: JsonCodec;
   readonly #view = new FrameView(shapeOf(messageOf("chat.client.v1.ClientFrame")));

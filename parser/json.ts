@@ -13,8 +13,9 @@ export class JsonCodec {
   readonly #server: DescMessage = messageOf("chat.client.v1.ServerFrame");
 
   /**
-   * A client's JSON as Protobuf. Strict: an unknown or repeated key, a value of another type, a lone surrogate or
-   * text that is not UTF-8 throws WireError. What comes out is checked like any other Protobuf frame.
+   * A client's JSON as Protobuf. Strict: an unknown or repeated key, a value of another type, a
+   * lone surrogate or text that is not UTF-8 throws WireError. What comes out is checked like any
+   * other Protobuf frame.
    */
   toProto({ buf, start, stop }: Slice): Buffer {
     if (!isUtf8(buf.subarray(start, stop))) throw new WireError("JSON that is not UTF-8");

@@ -34,7 +34,7 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   const sessions = new Sessions(config.sessions);
   const several = sessions.all.length > 1;
   const gateways = new Gateways();
-  const answers = new Answers(json);
+  const answers = new Answers({ json, counters });
   const clients = new ClientFrames({ sessions, answers, json, counters, log });
   const handler = new GatewayHandler({ gateways, sessions, clients, answers, counters, log });
   const inspector = new Inspector(json);

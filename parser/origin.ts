@@ -3,8 +3,8 @@ import { isDeviceId, isUserId } from "../lib/ids.js";
 import { WireError, WireReader } from "../lib/wire/reader.js";
 
 /**
- * Who a connection is, read from a gateway's frame. One object serves all frames: read what is needed before
- * the next `read`.
+ * Who a connection is, read from a gateway's frame. One object serves all frames: read what is
+ * needed before the next `read`.
  */
 export class OriginView {
   buf: Buffer = EMPTY;
@@ -16,8 +16,9 @@ export class OriginView {
   readonly #reader = new WireReader();
 
   /**
-   * Reads the Origin in `buf` from `start` to `stop`. False when an id is not one: such a frame is dropped. A codec
-   * that is not stated throws WireError, which breaks the link: the gateway speaks another contract.
+   * Reads the Origin in `buf` from `start` to `stop`. False when an id is not one: such a frame is
+   * dropped. A codec that is not stated throws WireError, which breaks the link: the gateway speaks
+   * another contract.
    */
   read(buf: Buffer, start: number, stop: number): boolean {
     this.buf = buf;

@@ -9,8 +9,8 @@ const PULL_RECEIPTS = 8;
 const CONVERSATIONS = 1;
 
 /**
- * Sorts the conversations of one PullReceipts by their owner. Those that are no ids, do not name the user or came before
- * in the list are left out: receipts would say nothing about them either.
+ * Sorts the conversations of one PullReceipts by their owner. Those that are no ids, do not name
+ * the user or came before in the list are left out: receipts would say nothing about them either.
  */
 export class PullSplit {
   /** Conversations left out of the frame read last. */

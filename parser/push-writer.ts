@@ -13,8 +13,8 @@ export interface PushTarget {
 }
 
 /**
- * Writes one message for connections of a gateway: the one copy of its bytes. False when the link is dead or has no
- * room for a frame of class `cls`.
+ * Writes one message for connections of a gateway: the one copy of its bytes. False when the link
+ * is dead or has no room for a frame of class `cls`.
  */
 export function writePush(
   link: Link,

@@ -11,8 +11,8 @@ const CHUNK = { first: 1, last: 2, connections: 3 } as const;
 const ATTACH = { origin: 1 } as const;
 
 /**
- * Passes a roster chunk on so that every home gets one for the whole range, with its own users only: a home must learn
- * also that it has nobody in that range.
+ * Passes a roster chunk on so that every home gets one for the whole range, with its own users
+ * only: a home must learn also that it has nobody in that range.
  */
 export class RosterSplit {
   readonly #sessions: Sessions;
@@ -41,7 +41,10 @@ export class RosterSplit {
     }
   }
 
-  /** Reads who lives where; gives the home when it is the only one there is and every entry is right. */
+  /**
+   * Reads who lives where; gives the home when it is the only one there is and every entry is
+   * right.
+   */
   #read(chunk: Slice): SessionPeer | undefined {
     this.#homes.length = 0;
     this.#places.length = 0;

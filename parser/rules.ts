@@ -39,7 +39,9 @@ const FETCH = { limit: 4 } as const;
 const LIST = { after: 2, limit: 3 } as const;
 const INFO = { seq: 3 } as const;
 
-/** One row per arm, by its field number. A test fails when the contract has an arm without a row. */
+/**
+ * One row per arm, by its field number. A test fails when the contract has an arm without a row.
+ */
 export const rules: Readonly<Record<number, Rule>> = {
   1: { goesTo: "self", onFault: "drop", conversation: 0, form: () => OK },
   2: { goesTo: "owner", onFault: "reject", conversation: SEND.conversation, form: checkSend },
@@ -64,7 +66,9 @@ export function check(rule: Rule, frame: FrameView, conversation: string, user: 
   return RejectReason.NOT_FOUND;
 }
 
-/** The conversation a frame names, as far as it can be one: empty when its length is already wrong. */
+/**
+ * The conversation a frame names, as far as it can be one: empty when its length is already wrong.
+ */
 export function conversationOf(rule: Rule, frame: FrameView): string {
   if (rule.conversation === 0 || frame.length(rule.conversation) !== DIRECT_ID_LENGTH) return "";
   return frame.ascii(rule.conversation);

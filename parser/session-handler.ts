@@ -27,7 +27,9 @@ export interface SessionHandlerDeps {
   readonly log: Logger;
 }
 
-/** This parser's end of its link to one session instance: events go out to the gateways they name. */
+/**
+ * This parser's end of its link to one session instance: events go out to the gateways they name.
+ */
 export class SessionHandler implements LinkHandler {
   readonly #deps: SessionHandlerDeps;
   readonly #inner = new WireReader();
@@ -66,7 +68,9 @@ export class SessionHandler implements LinkHandler {
     else if (kind === FRAME.close) this.#close(body);
   }
 
-  /** A session that pushes to a gateway that is not here missed its end: it is told once per batch. */
+  /**
+   * A session that pushes to a gateway that is not here missed its end: it is told once per batch.
+   */
   batchEnd(link: Link): void {
     if (this.#strays.size === 0) return;
     for (const gateway of this.#strays) writeGatewayLink(link, gateway, false);

@@ -10,7 +10,9 @@ export interface SessionPeer {
   link: Link | undefined;
 }
 
-/** Which session instance is responsible: the owner of a conversation's shard, the home of a user. */
+/**
+ * Which session instance is responsible: the owner of a conversation's shard, the home of a user.
+ */
 export class Sessions {
   readonly all: readonly SessionPeer[];
   readonly #ring: Ring;

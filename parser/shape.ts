@@ -9,7 +9,10 @@ export interface FieldShape {
   readonly number: number;
   readonly kind: Kind;
   readonly repeated: boolean;
-  /** The fields, as bits, that must not have been seen before this one: itself and its rivals in a oneof. */
+  /**
+   * The fields, as bits, that must not have been seen before this one: itself and its rivals in a
+   * oneof.
+   */
   readonly exclusive: number;
   readonly message: Shape | undefined;
 }
@@ -24,8 +27,9 @@ export interface Shape {
 export const FIELD_NUMBER_MAX = 30;
 
 /**
- * Reads from the compiled contract what a message may look like, so that the walker knows every field the contract knows.
- * A kind of field it was not taught stops the process at start and not a frame at run time.
+ * Reads from the compiled contract what a message may look like, so that the walker knows every
+ * field the contract knows. A kind of field it was not taught stops the process at start and not a
+ * frame at run time.
  */
 export function shapeOf(message: DescMessage): Shape {
   const fields: (FieldShape | undefined)[] = new Array(FIELD_NUMBER_MAX + 1).fill(undefined);

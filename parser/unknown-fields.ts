@@ -6,8 +6,9 @@ import type { Slice } from "./slice.js";
 const frames = messageOf("chat.client.v1.ClientFrame");
 
 /**
- * A valid client frame without the fields that this server does not know. A client of a later version may send them; who
- * receives the frame next reads it lazily and is to meet nothing that was not checked.
+ * A valid client frame without the fields that this server does not know. A client of a later
+ * version may send them; who receives the frame next reads it lazily and is to meet nothing that
+ * was not checked.
  */
 export function withoutUnknownFields({ buf, start, stop }: Slice): Buffer {
   try {

@@ -62,7 +62,7 @@ export class TestBench {
     const log = silentLogger;
     this.sessions = new Sessions(instances.map((name) => ({ name, address: `local:${name}` })));
     const { sessions } = this;
-    const answers = new Answers(json);
+    const answers = new Answers({ json, counters });
     const clients = new ClientFrames({ sessions, answers, json, counters, log });
     const deps = { gateways, sessions, clients, answers, counters, log };
     this.fromGateway = new GatewayHandler(deps);
