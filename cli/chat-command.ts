@@ -1,0 +1,94 @@
+import { createInterface, type Interface } from "node:readline";
+import type { ChatClient } from "../client/node.js";
+import { ChatRoom } from "./chat.js";
+import { LineView } from "./chat-lines.js";
+import { PROMPT, ScreenView } from "./chat-screen.js";
+import { within } from "./deadline.js";
+import { CliError, exitCodes } from "./exit.js";
+import { findPerson, type Person } from "./people.js";
+import { type GlobalOptions, withClient } from "./profile.js";
+
+/** Talks to one person until Ctrl-D, `/quit`, or the end of standard input. */
+export async function chat(
+  to: string,
+  options: GlobalOptions & { timeout: number },
+): Promise<void> {
+  await withClient(options, async (client) => {
+    const person = await findPerson(client, to);
+    const stopped = new Promise<string>((resolve) => {
+      client.on("connection", (event) => {
+        if (event.state === "stopped") resolve(event.why);
+      });
+    });
+    const interactive = process.stdin.isTTY && process.stdout.isTTY && !options.json;
+    const run = interactive ? onScreen : inLines;
+    const why = await run(client, person, stopped, options);
+    if (why !== undefined) throw new CliError(exitCodes.refused, `The chat ended: ${why}.`);
+  });
+}
+
+async function onScreen(
+  client: ChatClient,
+  person: Person,
+  stopped: Promise<string>,
+): Promise<string | undefined> {
+  const { stdin: input, stdout: output } = process;
+  const lines = createInterface({ input, output, prompt: PROMPT, historySize: 100 });
+  const view = new ScreenView(output, lines);
+  const room = new ChatRoom(client, person, view);
+  output.write(
+    `Chat with ${person.name}. Ctrl-D or /quit ends it. ✓ sent  ✓✓ delivered  blue read\n`,
+  );
+  try {
+    await room.begin();
+    client.connect().catch(() => {});
+    lines.on("line", (line) => {
+      view.eraseEcho(line);
+      if (line.trim() === "/quit") lines.close();
+      else if (line.trim() !== "") room.send(line);
+      else lines.prompt();
+    });
+    lines.prompt();
+    return await Promise.race([ended(lines), stopped]);
+  } finally {
+    room.end();
+    lines.close();
+    output.write("\n");
+  }
+}
+
+async function inLines(
+  client: ChatClient,
+  person: Person,
+  stopped: Promise<string>,
+  options: GlobalOptions & { timeout: number },
+): Promise<string | undefined> {
+  const view = new LineView(options.json, (text) => process.stdout.write(text));
+  const room = new ChatRoom(client, person, view);
+  const lines = createInterface({ input: process.stdin });
+  try {
+    await room.begin();
+    client.connect().catch(() => {});
+    lines.on("line", (line) => {
+      if (line.trim() !== "") room.send(line);
+    });
+    const why = await Promise.race([ended(lines), stopped]);
+    if (why !== undefined) return why;
+    await within(options.timeout, room.settled(), () => {
+      const next = 'they go out with the next "chatmesh chat" or "chatmesh send"';
+      return `Not everything was sent within ${options.timeout} s; ${next}.`;
+    });
+    if (room.failed) throw new CliError(exitCodes.refused, "Not everything was accepted.");
+    return undefined;
+  } finally {
+    room.end();
+    lines.close();
+  }
+}
+
+function ended(lines: Interface): Promise<undefined> {
+  return new Promise((resolve) => {
+    lines.once("SIGINT", () => lines.close());
+    lines.once("close", () => resolve(undefined));
+  });
+}

@@ -1,0 +1,43 @@
+import type { ChatLine, ChatView } from "./chat.js";
+import { printable, timeOf } from "./output.js";
+
+/** A chat for pipes: one line per event, JSON lines with --json. */
+export class LineView implements ChatView {
+  private newestOwn = 0;
+  private delivered = 0;
+  private read = 0;
+
+  constructor(
+    private readonly json: boolean,
+    private readonly write: (text: string) => void,
+  ) {}
+
+  message(line: ChatLine): void {
+    if (line.own) this.newestOwn = Math.max(this.newestOwn, line.seq);
+    const text = `${timeOf(line.atUnixMs)} ${line.who}: ${printable(line.text)}`;
+    this.print({ event: "message", ...line }, line.own && line.seq === 0 ? `${text}  …` : text);
+  }
+
+  sent(key: string, seq: number): void {
+    this.newestOwn = Math.max(this.newestOwn, seq);
+    this.print({ event: "sent", key, seq }, `✓ sent #${seq}`);
+  }
+
+  ticks(delivered: number, read: number): void {
+    if (read > this.read && this.newestOwn > 0) {
+      this.print({ event: "read", seq: read }, `✓✓ read up to #${read}`);
+    } else if (delivered > this.delivered && this.newestOwn > 0) {
+      this.print({ event: "delivered", seq: delivered }, `✓✓ delivered up to #${delivered}`);
+    }
+    this.delivered = Math.max(this.delivered, delivered);
+    this.read = Math.max(this.read, read);
+  }
+
+  notice(text: string): void {
+    this.print({ event: "notice", text }, `-- ${text}`);
+  }
+
+  private print(value: object, text: string): void {
+    this.write(`${this.json ? JSON.stringify(value) : text}\n`);
+  }
+}

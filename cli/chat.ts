@@ -1,0 +1,147 @@
+import type { ChatClient, MessageEvent, StoredMessage } from "../client/node.js";
+import { describeFailure } from "./exit.js";
+import { rejection } from "./messages.js";
+import { nameOf, type Person } from "./people.js";
+
+/** What a view shows of one message. */
+export interface ChatLine {
+  /** The client_message_id for own messages: they are shown before they have a seq. */
+  key: string;
+  /** 0 while it waits. */
+  seq: number;
+  atUnixMs: number;
+  who: string;
+  own: boolean;
+  text: string;
+}
+
+/** How a chat looks: lines for pipes, a screen for terminals. */
+export interface ChatView {
+  message(line: ChatLine): void;
+  /** An own message got its seq. */
+  sent(key: string, seq: number): void;
+  ticks(delivered: number, read: number): void;
+  /** One line about what goes on. */
+  notice(text: string): void;
+}
+
+const RECENT = 20;
+const UNREAD_MAX = 500;
+
+/** The chat behind both views: what comes in is shown and marked read, what is typed is sent. */
+export class ChatRoom {
+  /** Sends on their way to the outbox, and outcomes not known yet. */
+  private readonly open = new Set<Promise<unknown>>();
+  private readonly offs: (() => void)[];
+  private offline = false;
+  failed = false;
+
+  constructor(
+    private readonly client: ChatClient,
+    private readonly person: Person,
+    private readonly view: ChatView,
+  ) {
+    const { conversation } = person;
+    this.offs = [
+      client.on("message", (message) => this.incoming(message)),
+      client.on("sent", (event) => {
+        if (event.conversation === conversation) view.sent(event.clientMessageId, event.seq);
+      }),
+      client.on("rejected", (event) => {
+        if (event.conversation !== conversation) return;
+        this.failed = true;
+        view.notice(`${rejection(event.reason, person.name)} ("${event.text}")`);
+      }),
+      client.on("tick", (event) => {
+        if (event.conversation === conversation) view.ticks(event.delivered, event.read);
+      }),
+      client.on("connection", (event) => {
+        if (event.state === "waiting" && !this.offline) {
+          this.offline = true;
+          view.notice(`Offline: ${event.why}. Messages wait and go out when it is back.`);
+        } else if (event.state === "online" && this.offline) {
+          this.offline = false;
+          view.notice("Online again.");
+        }
+      }),
+    ];
+  }
+
+  /**
+   * Shows the last messages of this device, all unread ones among them, and those still waiting to
+   * be sent. Comes before connecting, so that nothing is shown twice.
+   */
+  async begin(): Promise<void> {
+    const { conversation } = this.person;
+    const { last = 0, ownRead = 0 } = this.client.position(conversation) ?? {};
+    const limit = Math.min(Math.max(last - ownRead, RECENT), UNREAD_MAX);
+    const stored = await this.client.stored(conversation, 0, limit);
+    for (const message of stored) this.view.message(this.lineOf(message));
+    const position = this.client.position(conversation);
+    if (position) this.view.ticks(position.delivered, position.peerRead);
+    for (const item of this.client.outbox(conversation)) {
+      this.showWaiting(item.clientMessageId, item.text, item.queuedAtUnixMs);
+      this.follow(this.client.outcome(item.clientMessageId));
+    }
+    this.markRead(stored.at(-1)?.seq ?? 0);
+  }
+
+  send(text: string): void {
+    this.follow(
+      this.client.send(this.person.conversation, text).then(
+        (message) => {
+          this.showWaiting(message.clientMessageId, message.text, Date.now());
+          this.follow(message.sent);
+        },
+        (error) => {
+          this.failed = true;
+          this.view.notice(describeFailure(error).message);
+        },
+      ),
+    );
+  }
+
+  /** Resolves when every message has its outcome. */
+  async settled(): Promise<void> {
+    while (this.open.size > 0) await Promise.all(this.open);
+  }
+
+  end(): void {
+    for (const off of this.offs) off();
+  }
+
+  private incoming(message: MessageEvent): void {
+    if (message.conversation !== this.person.conversation) {
+      const who = nameOf(this.client, message.sender);
+      if (!message.own) this.view.notice(`New message from ${who} in another chat.`);
+      return;
+    }
+    this.view.message(this.lineOf(message));
+    this.markRead(message.seq);
+  }
+
+  private lineOf(message: StoredMessage): ChatLine {
+    const own = message.sender === this.client.account.user;
+    return {
+      key: message.clientMessageId,
+      seq: message.seq,
+      atUnixMs: message.atUnixMs,
+      who: own ? "you" : this.person.name,
+      own,
+      text: message.text ?? "(unknown kind of message)",
+    };
+  }
+
+  private showWaiting(key: string, text: string, atUnixMs: number): void {
+    this.view.message({ key, seq: 0, atUnixMs, who: "you", own: true, text });
+  }
+
+  private markRead(seq: number): void {
+    if (seq > 0) this.client.markRead(this.person.conversation, seq).catch(() => {});
+  }
+
+  private follow(promise: Promise<unknown>): void {
+    this.open.add(promise);
+    promise.finally(() => this.open.delete(promise));
+  }
+}

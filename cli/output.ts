@@ -1,0 +1,53 @@
+import colors from "picocolors";
+
+/** Writes the result of a command: one JSON line with --json, text otherwise. */
+export function printResult(json: boolean, value: object, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+}
+
+/** Text of other people must not steer the terminal: control characters become visible. */
+export function printable(text: string): string {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(/\t/g, "  ")
+    .replace(UNSAFE, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+// Control characters but for the line feed, and the marks that turn the direction of text around.
+const UNSAFE = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+export type Tick = "waiting" | "sent" | "delivered" | "read";
+
+/** Two columns wide, whatever the tick. */
+export function tickMark(tick: Tick): string {
+  switch (tick) {
+    case "waiting":
+      return colors.dim("… ");
+    case "sent":
+      return colors.dim("✓ ");
+    case "delivered":
+      return colors.dim("✓✓");
+    case "read":
+      return colors.isColorSupported ? colors.blueBright("✓✓") : "✓✓ read";
+  }
+}
+
+export function tickOf(seq: number, position: { delivered: number; peerRead: number }): Tick {
+  if (position.peerRead >= seq) return "read";
+  return position.delivered >= seq ? "delivered" : "sent";
+}
+
+/** Today: the time; otherwise the date too. Local time. */
+export function timeOf(unixMs: number, nowMs = Date.now()): string {
+  const [at, now] = [new Date(unixMs), new Date(nowMs)];
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  return at.toDateString() === now.toDateString() ? time : `${dateOf(at)} ${time}`;
+}
+
+function dateOf(at: Date): string {
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
