@@ -74,7 +74,9 @@ export function commitTests(at: Stage): void {
     assert.equal(loaded?.version, 6);
     assert.deepEqual(loaded?.members, []);
   });
+}
 
+export function atomicTests(at: Stage): void {
   it("takes a commit of 256 entries, and one without records", async () => {
     await commit(at, ...Array.from({ length: 256 }, (_, i) => entry(A, i + 1)));
     await commit(at);

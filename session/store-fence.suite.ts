@@ -62,7 +62,9 @@ export function fenceTests(at: Stage): void {
     for (const lease of leases) outcomes.push(await at.rig.store.commit(lease, [entry(A, 1)]));
     assert.deepEqual(outcomes, ["fenced", "fenced", "committed"]);
   });
+}
 
+export function takeOverTests(at: Stage): void {
   it("waits for the commit that is in flight: the new owner sees it", async () => {
     const lease = await takeOver(at);
     const release = at.rig.faults.hold();

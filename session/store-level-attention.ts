@@ -14,11 +14,12 @@ export interface AttentionPlan {
 }
 
 /**
- * Compares the records with what is stored, in their order, and keeps those that win: the higher seq, at the same seq
- * closed over open. Undefined when the commit has none, which is the usual case and reads nothing.
+ * Compares the records with what is stored, in their order, and keeps those that win: the higher
+ * seq, at the same seq closed over open. Undefined when the commit has none, which is the usual
+ * case and reads nothing.
  *
- * A user's row is never newer than the conversation's, because every record is written to the latter: when a record
- * wins there, the users' rows need not be read.
+ * A user's row is never newer than the conversation's, because every record is written to the
+ * latter: when a record wins there, the users' rows need not be read.
  */
 export function planAttention(
   kv: KeyValueStore,
@@ -76,7 +77,10 @@ async function readRow(kv: KeyValueStore, key: Buffer): Promise<AttentionRow | u
   return value && decodeAttention(value);
 }
 
-/** Whether `a` must not be replaced by `b`: the version is 2·seq when open and 2·seq + 1 when closed. */
+/**
+ * Whether `a` must not be replaced by `b`: the version is 2·seq when open and 2·seq + 1 when
+ * closed.
+ */
 function isNewer(a: AttentionRow | undefined, b: AttentionRow): boolean {
   if (!a) return false;
   return a.seq > b.seq || (a.seq === b.seq && !a.open && b.open);

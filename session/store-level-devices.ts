@@ -23,8 +23,8 @@ export class DeviceRows {
   }
 
   /**
-   * One at a time per device. It resolves when the change is durable, also without `durable`: it rides in the batch
-   * that is being collected anyway, and so later reads see it.
+   * One at a time per device. It resolves when the change is durable, also without `durable`: it
+   * rides in the batch that is being collected anyway, and so later reads see it.
    */
   write(user: string, device: string, change: DeviceChange): Promise<void> {
     const name = `${user}\0${device}`;
@@ -60,7 +60,10 @@ export class DeviceRows {
     });
   }
 
-  /** Those of the cells that are stored. Many, as when a new device gets its bases, are read in one go. */
+  /**
+   * Those of the cells that are stored. Many, as when a new device gets its bases, are read in one
+   * go.
+   */
   async #readCells(
     user: string,
     device: string,

@@ -1,5 +1,6 @@
 /**
- * All keys of the session's embedded store. Ids are ASCII without NUL, so that a NUL ends them in byte order.
+ * All keys of the session's embedded store. Ids are ASCII without NUL, so that a NUL ends them in
+ * byte order.
  *
  *   e <shard>                           epoch and owner of a shard
  *   o <shard> <conversation>            the conversation is open (no value)

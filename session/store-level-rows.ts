@@ -3,8 +3,8 @@ import { WireWriter } from "../lib/wire/writer.js";
 import type { Based, DeviceCursor, Member } from "./store.js";
 
 /**
- * The values of the session's embedded store that are not opaque: Protobuf wire format, a few bytes each. Field
- * numbers are for ever.
+ * The values of the session's embedded store that are not opaque: Protobuf wire format, a few bytes
+ * each. Field numbers are for ever.
  */
 export interface AttentionRow {
   /** Seq of the record. */

@@ -15,17 +15,19 @@ import * as keys from "./store-level-keys.js";
 import * as rows from "./store-level-rows.js";
 
 /**
- * The session's store on an embedded key-value store; keys in store-level-keys.ts, values in store-level-rows.ts.
+ * The session's store on an embedded key-value store; keys in store-level-keys.ts, values in store-
+ * level-rows.ts.
  *
- * A commit is one part of one synced batch, with all rows that it implies; shards that commit at the same time share a
- * batch. The lock of the directory keeps other processes out, so the fence is the epoch in memory; the epoch on
- * disk makes sure that a lease is never given twice.
+ * A commit is one part of one synced batch, with all rows that it implies; shards that commit at
+ * the same time share a batch. The lock of the directory keeps other processes out, so the fence is
+ * the epoch in memory; the epoch on disk makes sure that a lease is never given twice.
  *
- * What a message costs: in a busy conversation 2 puts (its log row, the sends row of its device; several messages of
- * one device in a commit share the latter). There is no head row: the head is the last key of the log. The first message
- * after quiet opens the conversation and closing it later costs the same again: 4 more rows for two members (the
- * conversation's attention, the open index, one row per user) and one read. Device cursors are written
- * by the caller about every 30 s: 1 put and 1 read per cell that rose.
+ * What a message costs: in a busy conversation 2 puts (its log row, the sends row of its device;
+ * several messages of one device in a commit share the latter). There is no head row: the head is
+ * the last key of the log. The first message after quiet opens the conversation and closing it
+ * later costs the same again: 4 more rows for two members (the conversation's attention, the open
+ * index, one row per user) and one read. Device cursors are written by the caller about every 30 s:
+ * 1 put and 1 read per cell that rose.
  */
 export function createLevelStore(kv: KeyValueStore): SessionStore {
   const devices = new DeviceRows(kv);
@@ -52,8 +54,8 @@ class Shard {
   /** Epoch of the lease in force. */
   #epoch: number | undefined;
   /**
-   * The store's generation when the lease was given. While a store was closed another process may have had it, so
-   * no older lease counts.
+   * The store's generation when the lease was given. While a store was closed another process may
+   * have had it, so no older lease counts.
    */
   #generation = 0;
   /** The commit in flight. */

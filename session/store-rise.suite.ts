@@ -6,7 +6,10 @@ import { commit, entry, SHARD, type Stage, takeOver } from "./store-rig.suite.js
 
 export function riseTests(at: Stage): void {
   describe("attention", () => attentionTests(at));
-  describe("device cursors", () => deviceTests(at));
+  describe("device cursors", () => {
+    deviceTests(at);
+    deviceRowTests(at);
+  });
 }
 
 /** Each property runs on conversations and devices of its own. */
@@ -124,7 +127,9 @@ function deviceTests(at: Stage): void {
     });
     await fc.assert(property, { numRuns: 60 });
   });
+}
 
+function deviceRowTests(at: Stage): void {
   it("are empty for an unknown device, and belong to one device of one user", async () => {
     const cursors = new Map([["dm_a", { cursor: 1, confirmed: 0, base: 0 }]]);
     await at.rig.store.writeDevice("us_x", "dv_1", { cursors, based: 1, durable: true });

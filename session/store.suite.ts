@@ -1,5 +1,5 @@
-import { commitTests } from "./store-commit.suite.js";
-import { fenceTests } from "./store-fence.suite.js";
+import { atomicTests, commitTests } from "./store-commit.suite.js";
+import { fenceTests, takeOverTests } from "./store-fence.suite.js";
 import { readTests } from "./store-read.suite.js";
 import type { Stage, StoreRig } from "./store-rig.suite.js";
 import { riseTests } from "./store-rise.suite.js";
@@ -15,8 +15,14 @@ export function sessionStoreSuite(name: string, open: () => Promise<StoreRig>): 
       await at.rig.store.close();
       await at.rig.dispose();
     });
-    describe("commit", () => commitTests(at));
-    describe("lease", () => fenceTests(at));
+    describe("commit", () => {
+      commitTests(at);
+      atomicTests(at);
+    });
+    describe("lease", () => {
+      fenceTests(at);
+      takeOverTests(at);
+    });
     describe("reads", () => readTests(at));
     describe("what only rises", () => riseTests(at));
   });

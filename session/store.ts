@@ -1,25 +1,30 @@
 /**
- * What the session service keeps, and what any store must promise. All is per shard: a shard has one owner, who takes it
- * over, then commits to it. Reads see every commit that was answered `committed`.
+ * What the session service keeps, and what any store must promise. All is per shard: a shard has
+ * one owner, who takes it over, then commits to it. Reads see every commit that was answered
+ * `committed`.
  */
 export interface SessionStore {
   /**
-   * Makes `owner` (a boot id) the only one who can commit to the shard: commits under an older lease are `fenced` from
-   * here on. Gives the conversations that are open in it.
+   * Makes `owner` (a boot id) the only one who can commit to the shard: commits under an older
+   * lease are `fenced` from here on. Gives the conversations that are open in it.
    */
   takeOver(shard: number, owner: string): Promise<TakeOver>;
 
   /**
-   * Makes all records durable, or none. `fenced`: another owner took the shard over; nothing was written. A rejection
-   * means that the outcome is not known: drop the shard, take it over again and read. Commits of one shard
-   * are made one at a time by the caller; records are not touched afterwards.
+   * Makes all records durable, or none. `fenced`: another owner took the shard over; nothing was
+   * written. A rejection means that the outcome is not known: drop the shard, take it over again
+   * and read. Commits of one shard are made one at a time by the caller; records are not touched
+   * afterwards.
    */
   commit(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced">;
 
   /** The conversation without its entries; undefined when it has never had a record. */
   loadConversation(conversation: string): Promise<StoredConversation | undefined>;
 
-  /** Entries with `from ≤ seq ≤ through`, ascending: the first ones, or with `newest` the last ones, within both limits. */
+  /**
+   * Entries with `from ≤ seq ≤ through`, ascending: the first ones, or with `newest` the last ones,
+   * within both limits.
+   */
   readEntries(conversation: string, range: EntryRange): Promise<StoredEntry[]>;
 
   /** A user's conversations with ids above `after`, ascending. */
@@ -29,7 +34,8 @@ export interface SessionStore {
   readDevice(user: string, device: string): Promise<StoredDevice>;
 
   /**
-   * Raises cursors and `based`; a lower value never wins. Need not be durable at once, except with `durable`.
+   * Raises cursors and `based`; a lower value never wins. Need not be durable at once, except with
+   * `durable`.
    */
   writeDevice(user: string, device: string, change: DeviceChange): Promise<void>;
 
@@ -59,7 +65,10 @@ export interface EntryRecord {
   readonly entry: Buffer;
 }
 
-/** The last sends of one device in one conversation: replaces what was there. Opaque here (session/sends.ts). */
+/**
+ * The last sends of one device in one conversation: replaces what was there. Opaque here
+ * (session/sends.ts).
+ */
 export interface SendsRecord {
   readonly kind: "sends";
   readonly conversation: string;
@@ -75,18 +84,27 @@ export interface MembersRecord {
   readonly members: readonly Member[];
 }
 
-/** A conversation opens (busy) or closes (quiet): written to the row of the conversation and of each user named. */
+/**
+ * A conversation opens (busy) or closes (quiet): written to the row of the conversation and of each
+ * user named.
+ */
 export interface AttentionRecord {
   readonly kind: "attention";
   readonly conversation: string;
   readonly open: boolean;
-  /** The conversation's seq that decides which record is the newer one: the opening entry, or the head at closing. */
+  /**
+   * The conversation's seq that decides which record is the newer one: the opening entry, or the
+   * head at closing.
+   */
   readonly seq: number;
   /** Who is told, each with the last seq he may see (closed), or the opening seq (open). */
   readonly users: readonly { readonly user: string; readonly seq: number }[];
 }
 
-/** One member with the intervals of seq he may see: `from ≤ seq ≤ through`; `through` 0 means no end. */
+/**
+ * One member with the intervals of seq he may see: `from ≤ seq ≤ through`; `through` 0 means no
+ * end.
+ */
 export interface Member {
   readonly user: string;
   readonly intervals: readonly { readonly from: number; readonly through: number }[];
@@ -107,7 +125,10 @@ export interface EntryRange {
   readonly from: number;
   readonly through: number;
   readonly limit: number;
-  /** The sum of entry bytes stays within it, unless the first one alone is larger: that one is always given. */
+  /**
+   * The sum of entry bytes stays within it, unless the first one alone is larger: that one is
+   * always given.
+   */
   readonly bytesMax: number;
   readonly newest?: boolean;
 }
@@ -132,7 +153,10 @@ export interface DeviceCursor {
   readonly cursor: number;
   /** What receipts had confirmed of it. */
   readonly confirmed: number;
-  /** Where the device started in this conversation when it was new; 0 when it was there from the first entry on. */
+  /**
+   * Where the device started in this conversation when it was new; 0 when it was there from the
+   * first entry on.
+   */
   readonly base: number;
 }
 

@@ -5,8 +5,9 @@ import { StoreError } from "./kv.js";
 export const SEAL_BYTES = 4;
 
 /**
- * LevelDB keeps a checksum per block, but its Node binding gives no way to have it checked on reads: a flipped bit
- * would come back as data. So each value carries a CRC-32 of itself and its key.
+ * LevelDB keeps a checksum per block, but its Node binding gives no way to have it checked on
+ * reads: a flipped bit would come back as data. So each value carries a CRC-32 of itself and its
+ * key.
  */
 export class Sealer {
   #scratch = Buffer.allocUnsafeSlow(64 * 1024);
@@ -34,6 +35,7 @@ export function unseal(key: Buffer, sealed: Buffer): Buffer {
   }
   throw new StoreError(
     "corrupt",
-    "A stored value does not fit its checksum: the files of the store are damaged. Restore the directory from a backup.",
+    "A stored value does not fit its checksum: the files of the store are damaged. " +
+      "Restore the directory from a backup.",
   );
 }

@@ -1,4 +1,6 @@
-/** The CRC that LevelDB puts into its files, masked as it does; Node's zlib has another polynomial. */
+/**
+ * The CRC that LevelDB puts into its files, masked as it does; Node's zlib has another polynomial.
+ */
 export function maskedCrc32c(bytes: Buffer, start: number, end: number): number {
   let crc = -1;
   for (let i = start; i < end; i++) {

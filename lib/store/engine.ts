@@ -16,8 +16,9 @@ export type OpenEngine = () => Promise<Engine>;
 const encodings = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
 /**
- * LevelDB in a directory, which is created when it is missing. The files are checked first: LevelDB leaves its checksums
- * unused when it reads, and a damaged key then makes rows disappear, or ends the process in a compaction.
+ * LevelDB in a directory, which is created when it is missing. The files are checked first: LevelDB
+ * leaves its checksums unused when it reads, and a damaged key then makes rows disappear, or ends
+ * the process in a compaction.
  */
 export function diskEngine(directory: string): OpenEngine {
   const tables = new TableCheck(directory);
@@ -32,7 +33,10 @@ export function diskEngine(directory: string): OpenEngine {
   };
 }
 
-/** The same interface in memory; what was written outlives a close, as on a disk, but not the process. */
+/**
+ * The same interface in memory; what was written outlives a close, as on a disk, but not the
+ * process.
+ */
 export function memoryEngine(): OpenEngine {
   const db = new MemoryLevel<Buffer, Buffer>(encodings);
   return async () => {
@@ -42,8 +46,9 @@ export function memoryEngine(): OpenEngine {
 }
 
 /**
- * LevelDB takes a directory without its CURRENT file for a new one and begins with an empty store. With data beside
- * it that file was lost, and all acknowledged data with it. The file names the manifest.
+ * LevelDB takes a directory without its CURRENT file for a new one and begins with an empty store.
+ * With data beside it that file was lost, and all acknowledged data with it. The file names the
+ * manifest.
  */
 async function refuseHalfDirectory(directory: string): Promise<void> {
   const names = await readdir(directory);

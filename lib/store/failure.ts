@@ -3,14 +3,21 @@ import { StoreError, type StoreFailure } from "./kv.js";
 /** What people read: what happened, and what to do. */
 const messages: Readonly<Record<Exclude<StoreFailure, "busy" | "closed">, string>> = {
   locked:
-    "is in use by another process. Stop that process, or give this one a directory of its own; do not delete the LOCK file.",
+    "is in use by another process. Stop that process, or give this one a directory of its own; " +
+    "do not delete the LOCK file.",
   full: "cannot be written: no space is left on its disk. Make room; the store goes on by itself.",
   corrupt:
-    "is damaged. Nothing was repaired, because a repair may drop acknowledged data: keep a copy, check the disk, restore a backup.",
-  io: "cannot be read or written. Check that the disk works and that the directory belongs to this process's user.",
+    "is damaged. Nothing was repaired, because a repair may drop acknowledged data: keep a copy, " +
+    "check the disk, restore a backup.",
+  io:
+    "cannot be read or written. Check that the disk works and that the directory belongs to " +
+    "this process's user.",
 };
 
-/** Turns whatever LevelDB, its binding or the file system threw into a StoreError about this directory. */
+/**
+ * Turns whatever LevelDB, its binding or the file system threw into a StoreError about this
+ * directory.
+ */
 export function storeError(error: unknown, directory: string): StoreError {
   if (error instanceof StoreError) return error;
   const failure = classify(error);

@@ -43,8 +43,9 @@ class Group implements WriteBatch {
 }
 
 /**
- * Collects writes into groups and syncs one group at a time. A group starts at the end of the event-loop iteration of
- * its first write, or when the one before it is durable. It is used for one opened engine and dies with it.
+ * Collects writes into groups and syncs one group at a time. A group starts at the end of the
+ * event-loop iteration of its first write, or when the one before it is durable. It is used for one
+ * opened engine and dies with it.
  */
 export class GroupCommit {
   readonly sealer = new Sealer();
@@ -71,8 +72,8 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves when all that was collected is durable. Writes one last batch that changes nothing: with a batch behind it,
-   * damage to the last real one is told from a torn tail (log-check.ts).
+   * Resolves when all that was collected is durable. Writes one last batch that changes nothing:
+   * with a batch behind it, damage to the last real one is told from a torn tail (log-check.ts).
    */
   drain(): Promise<void> {
     return this.#collect((batch) => batch.del(NO_KEY));

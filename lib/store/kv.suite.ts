@@ -14,7 +14,10 @@ export interface KvRig {
   dispose(): Promise<void>;
 }
 
-/** Every sentence of the port in kv.ts, for any implementation on an engine that can be made to fail. */
+/**
+ * Every sentence of the port in kv.ts, for any implementation on an engine that can be made to
+ * fail.
+ */
 export function keyValueStoreSuite(name: string, makeRig: () => Promise<KvRig>): void {
   describe(`key-value store: ${name}`, () => {
     const at: Stage = { delays: [] } as unknown as Stage;
@@ -32,6 +35,7 @@ export function keyValueStoreSuite(name: string, makeRig: () => Promise<KvRig>):
     describe("writes", () => writeTests(at));
     describe("groups", () => groupTests(at));
     describe("when a write fails", () => failureTests(at));
+    describe("until it is open again", () => reopenTests(at));
     describe("close", () => closeTests(at));
   });
 }
@@ -183,11 +187,6 @@ function groupTests(at: Stage): void {
 }
 
 function failureTests(at: Stage): void {
-  const noSpace = () =>
-    Object.assign(new Error("IO error: x.log: No space left on device"), {
-      code: "LEVEL_IO_ERROR",
-    });
-
   for (const outcome of ["lost", "applied"] as const) {
     it(`rejects all that was collected or in flight (${outcome}) and opens again`, async () => {
       await put(at.kv, "before");
@@ -221,7 +220,9 @@ function failureTests(at: Stage): void {
     const pairs = await at.kv.range({ gte: Buffer.from("k"), lt: Buffer.from("l") });
     assert.deepEqual(pairs.map(([key]) => `${key}`).sort(), acknowledged.sort());
   });
+}
 
+function reopenTests(at: Stage): void {
   it("rejects reads and writes until it has opened again, with back-off", async () => {
     at.faults.failNext("lost", new Error("IO error: broken"));
     for (let i = 0; i < 9; i++) at.faults.failOpening(new Error("IO error: still broken"));
@@ -278,6 +279,11 @@ async function reopened(at: Stage, limits: Parameters<KvRig["open"]>[1]): Promis
   at.faults.batches = 0;
   return at.kv;
 }
+
+const noSpace = () =>
+  Object.assign(new Error("IO error: x.log: No space left on device"), {
+    code: "LEVEL_IO_ERROR",
+  });
 
 /** Writes the keys with the value "v". */
 function put(kv: KeyValueStore, ...keys: string[]): Promise<void> {

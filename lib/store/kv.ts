@@ -1,4 +1,6 @@
-/** An ordered key-value store with durable, grouped writes: what the embedded stores are built on. */
+/**
+ * An ordered key-value store with durable, grouped writes: what the embedded stores are built on.
+ */
 export interface KeyValueStore {
   get(key: Buffer): Promise<Buffer | undefined>;
 
@@ -6,15 +8,19 @@ export interface KeyValueStore {
   range(options: RangeOptions): Promise<[key: Buffer, value: Buffer][]>;
 
   /**
-   * `fill` puts its operations into the batch that is being collected, at once; all that is collected while one batch is being
-   * synced is the next one. Resolves when that batch is durable. Rejects with StoreError when it could not be written: then
-   * the outcome of the whole batch is unknown, the store closes and opens itself again with back-off, and until it
-   * has, everything rejects with StoreError. `fill` must not throw: if it does, nothing of its batch is written. The buffers
-   * it gives may be reused as soon as it returns. Reads see a write once it is durable.
+   * `fill` puts its operations into the batch that is being collected, at once; all that is
+   * collected while one batch is being synced is the next one. Resolves when that batch is durable.
+   * Rejects with StoreError when it could not be written: then the outcome of the whole batch is
+   * unknown, the store closes and opens itself again with back-off, and until it has, everything
+   * rejects with StoreError. `fill` must not throw: if it does, nothing of its batch is written.
+   * The buffers it gives may be reused as soon as it returns. Reads see a write once it is durable.
    */
   write(fill: (batch: WriteBatch) => void): Promise<void>;
 
-  /** Raised by one each time the store had to be opened again: what was kept in memory beside it is to be read anew. */
+  /**
+   * Raised by one each time the store had to be opened again: what was kept in memory beside it is
+   * to be read anew.
+   */
   readonly generation: number;
 
   close(): Promise<void>;
@@ -30,17 +36,24 @@ export interface RangeOptions {
   readonly lt: Buffer;
   readonly reverse?: boolean;
   readonly limit?: number;
-  /** A pair that takes the sum of the value bytes above this is not given, nor any behind it; the first always is. */
+  /**
+   * A pair that takes the sum of the value bytes above this is not given, nor any behind it; the
+   * first always is.
+   */
   readonly bytesMax?: number;
 }
 
 /**
- * `locked`: another process has the directory. `full`: no space. `corrupt`: damaged files. `io`: anything else.
- * `busy`: too much is waiting for the disk already; nothing was written and the store goes on.
+ * `locked`: another process has the directory. `full`: no space. `corrupt`: damaged files. `io`:
+ * anything else. `busy`: too much is waiting for the disk already; nothing was written and the
+ * store goes on.
  */
 export type StoreFailure = "locked" | "full" | "corrupt" | "io" | "busy" | "closed";
 
-/** The store cannot do it. The message says what happened and what to do; it names no key and no value. */
+/**
+ * The store cannot do it. The message says what happened and what to do; it names no key and no
+ * value.
+ */
 export class StoreError extends Error {
   override name = "StoreError";
 

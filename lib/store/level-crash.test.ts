@@ -50,7 +50,10 @@ describe("LevelDB store and other processes", () => {
   });
 });
 
-/** Kills the child once it has acknowledged `count` writes; all that it had acknowledged when it died. */
+/**
+ * Kills the child once it has acknowledged `count` writes; all that it had acknowledged when it
+ * died.
+ */
 async function killAfter(child: ChildProcess, count: number): Promise<number[]> {
   const acknowledged: number[] = [];
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

@@ -21,9 +21,8 @@ describe("LevelDB store on a full disk", () => {
       mount = directory;
     } catch (error) {
       await rm(directory, { recursive: true });
-      console.log(
-        `      skipped: a small tmpfs cannot be mounted here (${(error as Error).message.trim()})`,
-      );
+      const reason = (error as Error).message.trim();
+      process.stdout.write(`      skipped: a small tmpfs cannot be mounted here (${reason})\n`);
       this.skip();
     }
   });

@@ -17,7 +17,10 @@ export interface LevelDeps {
   readonly limits?: Partial<GroupLimits>;
 }
 
-/** A group is at most a few milliseconds of disk; a store with this much waiting for it is not keeping up. */
+/**
+ * A group is at most a few milliseconds of disk; a store with this much waiting for it is not
+ * keeping up.
+ */
 const defaults: GroupLimits = {
   groupBytesMax: 4 * 1024 * 1024,
   pendingBytesMax: 128 * 1024 * 1024,
@@ -101,7 +104,10 @@ class LevelStore implements KeyValueStore {
     return new GroupCommit(this.#engine, limits, (error) => this.#fail(error));
   }
 
-  /** Whether the write happened is not known, and LevelDB must not append behind it: only opening anew tells. */
+  /**
+   * Whether the write happened is not known, and LevelDB must not append behind it: only opening
+   * anew tells.
+   */
   #fail(cause: unknown): void {
     const error = storeError(cause, this.#deps.directory);
     this.#deps.log.error({ failure: error.failure, err: error }, "store failed, opening it again");

@@ -4,13 +4,15 @@ import { maskedCrc32c } from "./crc32c.js";
 import { damaged, ifThere } from "./failure.js";
 
 /**
- * LevelDB replays its logs when it opens. A record whose checksum is wrong it drops, with the rest of its 32 KiB
- * block, and says nothing: right for a torn tail, which nobody was told is durable, but a flipped bit in the middle
- * takes acknowledged data with it. Batches are synced one at a time, so behind a torn one no other can begin: if
- * one does, the bad record was durable once, and the files are damaged.
+ * LevelDB replays its logs when it opens. A record whose checksum is wrong it drops, with the rest
+ * of its 32 KiB block, and says nothing: right for a torn tail, which nobody was told is durable,
+ * but a flipped bit in the middle takes acknowledged data with it. Batches are synced one at a
+ * time, so behind a torn one no other can begin: if one does, the bad record was durable once, and
+ * the files are damaged.
  *
- * Format: blocks of 32 KiB; a record is a masked CRC-32C of type and data (4 bytes), the length of the data (2), the type
- * (1), the data. A batch is one record (1), or a first one (2), middle ones (3) and a last one (4).
+ * Format: blocks of 32 KiB; a record is a masked CRC-32C of type and data (4 bytes), the length of
+ * the data (2), the type (1), the data. A batch is one record (1), or a first one (2), middle ones
+ * (3) and a last one (4).
  */
 export async function checkLogs(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => /^\d+\.log$/.test(name));
@@ -25,14 +27,18 @@ export async function checkLogs(directory: string): Promise<void> {
   }
 }
 
-/** Whether the log has a bad record, and whether a batch begins somewhere behind it, or behind an earlier one. */
+/**
+ * Whether the log has a bad record, and whether a batch begins somewhere behind it, or behind an
+ * earlier one.
+ */
 export function scanLog(log: Buffer, brokenBefore = false): { bad: boolean; begunBehind: boolean } {
   let bad = false;
   let pos = 0;
   while (pos < log.length) {
     const blockEnd = Math.min(log.length, (Math.floor(pos / BLOCK) + 1) * BLOCK);
     if (blockEnd - pos < HEADER) {
-      // Fewer bytes than a header: filling at the end of a block, a torn header at the end of the log.
+      // Fewer bytes than a header: filling at the end of a block, a torn header at the end of the
+      // log.
       pos = blockEnd;
       continue;
     }

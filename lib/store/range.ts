@@ -12,7 +12,8 @@ export async function readRange(
   options: RangeOptions,
 ): Promise<[Buffer, Buffer][]> {
   const { gte, lt, reverse = false, limit = -1, bytesMax = Number.POSITIVE_INFINITY } = options;
-  // LevelDB stops a step behind the pair that passes the mark: little is read that the caller does not get.
+  // LevelDB stops a step behind the pair that passes the mark: little is read that the caller does
+  // not get.
   const highWaterMarkBytes = Math.min(bytesMax, STEP_BYTES);
   const bounds = { gte, lt, reverse, limit, highWaterMarkBytes };
   const iterator = engine.iterator(bounds);

@@ -36,11 +36,12 @@ export class TableCheck {
 }
 
 /**
- * Format: data blocks, a filter block, a block about it, the index block, the footer. Behind each block are its type (1
- * byte, 1 when compressed) and a masked CRC-32C of both (4). The index holds where each data block is.
+ * Format: data blocks, a filter block, a block about it, the index block, the footer. Behind each
+ * block are its type (1 byte, 1 when compressed) and a masked CRC-32C of both (4). The index holds
+ * where each data block is.
  *
- * A file without the mark at its end counts as sound: a crash in the middle of a compaction leaves such, and nothing
- * refers to it. If something does, LevelDB refuses it by itself.
+ * A file without the mark at its end counts as sound: a crash in the middle of a compaction leaves
+ * such, and nothing refers to it. If something does, LevelDB refuses it by itself.
  */
 export function isSoundTable(table: Buffer): boolean {
   const footer = table.length - FOOTER;
@@ -73,7 +74,10 @@ function isSoundBlock(table: Buffer, { start, end }: Block): boolean {
   return table.readUInt32LE(end - 4) === maskedCrc32c(table, start, end - 4);
 }
 
-/** The blocks an index lists: entries of (shared, own, value length, own key bytes, value), then the restart points. */
+/**
+ * The blocks an index lists: entries of (shared, own, value length, own key bytes, value), then the
+ * restart points.
+ */
 function indexed(table: Buffer, { start, end }: Block): Block[] {
   const stored = table.subarray(start, end - TRAILER);
   const index = table[end - TRAILER] === 1 ? unsnappy(stored) : stored;
