@@ -96,7 +96,7 @@ export function atomicTests(at: Stage): void {
   });
 
   for (const outcome of ["lost", "applied"] as const) {
-    it(`is there as a whole or not at all when its outcome was not known (${outcome})`, async () => {
+    it(`is there as a whole or not at all when its outcome is unknown (${outcome})`, async () => {
       await commit(at, entry("c0", 1));
       const lease = await takeOver(at);
       at.rig.faults.failNext(outcome, new Error("IO error: broken"));

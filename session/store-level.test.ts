@@ -6,7 +6,7 @@ import { silentLogger } from "../lib/log.js";
 import { diskEngine, memoryEngine, type OpenEngine } from "../lib/store/engine.js";
 import { faultyEngine, hastyClock, until } from "../lib/store/faults.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
-import { fails } from "../lib/store/kv.suite.js";
+import { fails } from "../lib/store/kv-rig.suite.js";
 import { openLevel } from "../lib/store/level.js";
 import { sessionStoreSuite } from "./store.suite.js";
 import { createLevelStore } from "./store-level.js";

@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../clock.js";
-import { type Faults, hastyClock, until } from "./faults.js";
-import { type KeyValueStore, StoreError, type StoreFailure } from "./kv.js";
-
-/** How the suite gets at an implementation. */
-export interface KvRig {
-  readonly faults: Faults;
-  /** Opens the same data again. */
-  open(
-    clock: Clock,
-    limits?: { groupBytesMax?: number; pendingBytesMax?: number },
-  ): Promise<KeyValueStore>;
-  dispose(): Promise<void>;
-}
+import { hastyClock, until } from "./faults.js";
+import type { KeyValueStore } from "./kv.js";
+import { failureTests, reopenTests } from "./kv-failure.suite.js";
+import { fails, type KvRig, put, putBytes, type Stage } from "./kv-rig.suite.js";
 
 /**
  * Every sentence of the port in kv.ts, for any implementation on an engine that can be made to
@@ -38,15 +28,6 @@ export function keyValueStoreSuite(name: string, makeRig: () => Promise<KvRig>):
     describe("until it is open again", () => reopenTests(at));
     describe("close", () => closeTests(at));
   });
-}
-
-/** What a test works with. */
-interface Stage {
-  rig: KvRig;
-  faults: Faults;
-  kv: KeyValueStore;
-  /** Of the clock, as they were asked for. */
-  delays: number[];
 }
 
 function readTests(at: Stage): void {
@@ -186,74 +167,6 @@ function groupTests(at: Stage): void {
   });
 }
 
-function failureTests(at: Stage): void {
-  for (const outcome of ["lost", "applied"] as const) {
-    it(`rejects all that was collected or in flight (${outcome}) and opens again`, async () => {
-      await put(at.kv, "before");
-      const release = at.faults.hold();
-      at.faults.failNext(outcome, noSpace());
-      const flying = put(at.kv, "flying");
-      await until(() => at.faults.batches === 2);
-      const collected = put(at.kv, "collected");
-      release();
-      await Promise.all([fails(flying, "full"), fails(collected, "full")]);
-      await until(() => at.kv.generation === 1);
-      assert.equal(`${await at.kv.get(Buffer.from("before"))}`, "v");
-      const found = await at.kv.get(Buffer.from("flying"));
-      assert.equal(found !== undefined, outcome === "applied");
-      assert.equal(await at.kv.get(Buffer.from("collected")), undefined);
-      await put(at.kv, "after");
-    });
-  }
-
-  it("loses nothing acknowledged over many failures", async () => {
-    const acknowledged: string[] = [];
-    for (let round = 0; round < 20; round++) {
-      at.faults.failNext(round % 3 === 0 ? "applied" : "lost", new Error("IO error: broken"));
-      if (round % 4 === 0) at.faults.failOpening(new Error("IO error: still broken"));
-      await fails(put(at.kv, `failed${round}`), "io");
-      await until(() => at.kv.generation === round + 1);
-      const keys = Array.from({ length: 5 }, (_, i) => `k${round}-${i}`);
-      await Promise.all(keys.map((key) => put(at.kv, key)));
-      acknowledged.push(...keys);
-    }
-    const pairs = await at.kv.range({ gte: Buffer.from("k"), lt: Buffer.from("l") });
-    assert.deepEqual(pairs.map(([key]) => `${key}`).sort(), acknowledged.sort());
-  });
-}
-
-function reopenTests(at: Stage): void {
-  it("rejects reads and writes until it has opened again, with back-off", async () => {
-    at.faults.failNext("lost", new Error("IO error: broken"));
-    for (let i = 0; i < 9; i++) at.faults.failOpening(new Error("IO error: still broken"));
-    await fails(put(at.kv, "a"), "io");
-    await fails(put(at.kv, "a"), "io");
-    await fails(at.kv.get(Buffer.from("a")), "io");
-    await fails(at.kv.range({ gte: Buffer.from("a"), lt: Buffer.from("b") }), "io");
-    assert.equal(at.kv.generation, 0);
-    await until(() => at.kv.generation === 1);
-    assert.deepEqual(at.delays, [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
-    await put(at.kv, "a");
-  });
-
-  it("tells what failed and what to do, without keys and values", async () => {
-    at.faults.failNext("lost", noSpace());
-    await assert.rejects(put(at.kv, "secret"), (error: Error) => {
-      assert.match(error.message, /no space is left/);
-      assert.doesNotMatch(error.message, /secret/);
-      return true;
-    });
-  });
-
-  it("can be closed while it is not open", async () => {
-    at.faults.failNext("lost", new Error("IO error: broken"));
-    for (let i = 0; i < 1000; i++) at.faults.failOpening(new Error("IO error: still broken"));
-    await fails(put(at.kv, "a"), "io");
-    await at.kv.close();
-    await fails(put(at.kv, "a"), "closed");
-  });
-}
-
 function closeTests(at: Stage): void {
   it("waits for what was written", async () => {
     const written = Promise.all(Array.from({ length: 10 }, (_, i) => put(at.kv, `k${i}`)));
@@ -278,29 +191,4 @@ async function reopened(at: Stage, limits: Parameters<KvRig["open"]>[1]): Promis
   at.kv = await at.rig.open(hastyClock(), limits);
   at.faults.batches = 0;
   return at.kv;
-}
-
-const noSpace = () =>
-  Object.assign(new Error("IO error: x.log: No space left on device"), {
-    code: "LEVEL_IO_ERROR",
-  });
-
-/** Writes the keys with the value "v". */
-function put(kv: KeyValueStore, ...keys: string[]): Promise<void> {
-  return kv.write((batch) => {
-    for (const key of keys) batch.put(Buffer.from(key, "latin1"), Buffer.from("v"));
-  });
-}
-
-function putBytes(kv: KeyValueStore, key: string, bytes: number): Promise<void> {
-  return kv.write((batch) => batch.put(Buffer.from(key), Buffer.alloc(bytes)));
-}
-
-/** The promise rejects with a StoreError of this kind. */
-export function fails(promise: Promise<unknown>, failure: StoreFailure): Promise<void> {
-  return assert.rejects(promise, (error) => {
-    assert.ok(error instanceof StoreError, String(error));
-    assert.equal(error.failure, failure, error.message);
-    return true;
-  });
 }

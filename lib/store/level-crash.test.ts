@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../clock.js";
 import { silentLogger } from "../log.js";
-import { fails } from "./kv.suite.js";
+import { fails } from "./kv-rig.suite.js";
 import { openLevel } from "./level.js";
 
 describe("LevelDB store and other processes", () => {
@@ -36,7 +36,7 @@ describe("LevelDB store and other processes", () => {
     });
   }
 
-  it("refuses a directory that another process has, by name, and gets it after that one died", async () => {
+  it("refuses a directory that another process has, and gets it after that one died", async () => {
     await once(child.stdout as NodeJS.ReadableStream, "data");
     await fails(open(), "locked");
     await assert.rejects(open(), (error: Error) => {

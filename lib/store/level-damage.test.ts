@@ -7,7 +7,7 @@ import { silentLogger } from "../log.js";
 import { diskEngine } from "./engine.js";
 import { hastyClock } from "./faults.js";
 import { type KeyValueStore, StoreError } from "./kv.js";
-import { fails } from "./kv.suite.js";
+import { fails } from "./kv-rig.suite.js";
 import { openLevel } from "./level.js";
 
 /** Pairs in tables, in several levels of block sizes, and pairs that are still in the log. */

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { silentLogger } from "../log.js";
 import { hastyClock, until } from "./faults.js";
 import { type KeyValueStore, StoreError } from "./kv.js";
-import { fails } from "./kv.suite.js";
+import { fails } from "./kv-rig.suite.js";
 import { openLevel } from "./level.js";
 
 const run = promisify(execFile);
@@ -32,7 +32,7 @@ describe("LevelDB store on a full disk", () => {
     await rm(mount, { recursive: true });
   });
 
-  it("rejects as full, loses nothing acknowledged, and goes on when there is space again", async () => {
+  it("rejects as full, loses nothing acknowledged, goes on when there is space again", async () => {
     const directory = join(mount as string, "db");
     const ballast = join(mount as string, "ballast");
     const open = () => openLevel({ directory, log: silentLogger, clock: hastyClock() });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { silentLogger } from "../log.js";
 import { diskEngine, memoryEngine } from "./engine.js";
 import { faultyEngine } from "./faults.js";
-import { type KvRig, keyValueStoreSuite } from "./kv.suite.js";
+import { keyValueStoreSuite } from "./kv.suite.js";
+import type { KvRig } from "./kv-rig.suite.js";
 import { openLevel } from "./level.js";
 
 keyValueStoreSuite("in memory", async () => {
