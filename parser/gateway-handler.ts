@@ -23,7 +23,10 @@ const FRAME = {
   drain: 8,
 } as const;
 const INBOUND = { origin: 1, data: 2, traceparent: 3 } as const;
+/** Fields of Attach; Detach and Stalled have the first of them. */
 const ORIGIN = 1;
+const CONNECT = 2;
+const NOT_HERE = { connections: 1 } as const;
 const DRAIN = { connections: 1, codec: 2, delayMs: 3 } as const;
 
 export interface GatewayHandlerDeps {
@@ -44,6 +47,7 @@ export class GatewayHandler implements LinkHandler {
   readonly #deps: GatewayHandlerDeps;
   readonly #origin = new OriginView();
   readonly #data = new Slice();
+  readonly #ids: number[] = [];
   readonly #envelope = { gateway: "", origin: this.#origin, trace: new Slice() };
   readonly #roster: RosterSplit;
 
@@ -117,9 +121,10 @@ export class GatewayHandler implements LinkHandler {
     this.#data.set(body.buf, body.pos, body.end);
     let known = false;
     while (body.next()) {
-      if (body.field !== ORIGIN) continue;
-      body.expectMessage();
-      known = this.#origin.read(body.buf, body.start, body.stop);
+      if (body.field === ORIGIN) {
+        body.expectMessage();
+        known = this.#origin.read(body.buf, body.start, body.stop);
+      } else if (body.field === CONNECT) body.uint();
     }
     if (!known) {
       this.#deps.counters.forged++;
@@ -132,7 +137,8 @@ export class GatewayHandler implements LinkHandler {
   /** A NotHere names connections without their users: every instance looks for them. */
   #toAll(link: Link, kind: number, body: WireReader): void {
     this.#data.set(body.buf, body.pos, body.end);
-    while (body.next());
+    this.#ids.length = 0;
+    while (body.next()) if (body.field === NOT_HERE.connections) body.packed(this.#ids);
     for (const peer of this.#deps.sessions.all) {
       writeFromGateway(peer.link, kind, link.peer.boot, this.#data);
     }

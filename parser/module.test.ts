@@ -121,7 +121,7 @@ for (const { name, addresses } of transports) {
       assert.deepEqual(ServerFrame.decode(push.data).kind, kind);
     });
 
-    it("finds a session that was restarted, names its gateways, and asks them for their rosters", async () => {
+    it("tells a restarted session of its gateways, and asks them for their rosters", async () => {
       const wanted = () => rig.gateway.frames.filter(({ kind }) => kind === ARM.rosterWanted);
       const before = wanted().length;
       await rig.server?.stop();

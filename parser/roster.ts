@@ -8,7 +8,7 @@ import { Slice } from "./slice.js";
 
 /** Field numbers of RosterChunk and of Attach. */
 const CHUNK = { first: 1, last: 2, connections: 3 } as const;
-const ATTACH = { origin: 1 } as const;
+const ATTACH = { origin: 1, connect: 2 } as const;
 
 /**
  * Passes a roster chunk on so that every home gets one for the whole range, with its own users
@@ -68,12 +68,14 @@ export class RosterSplit {
 
   #readOrigin(chunk: WireReader): boolean {
     const reader = this.#attach.enter(chunk);
+    let known = false;
     while (reader.next()) {
-      if (reader.field !== ATTACH.origin) continue;
-      reader.expectMessage();
-      return this.#origin.read(reader.buf, reader.start, reader.stop);
+      if (reader.field === ATTACH.origin) {
+        reader.expectMessage();
+        known = this.#origin.read(reader.buf, reader.start, reader.stop);
+      } else if (reader.field === ATTACH.connect) reader.uint();
     }
-    return false;
+    return known;
   }
 
   #write(buf: Buffer, home: SessionPeer): Slice {

@@ -41,7 +41,7 @@ describe("a session's link", () => {
     bench = new TestBench();
   });
 
-  it("has its events pushed unchanged to Protobuf connections, as the generated codec would", () => {
+  it("has events pushed unchanged to Protobuf connections, as the generated codec would", () => {
     bench.sessionSays(event(deliver, target(Codec.PROTO, [3, 300, 70_000])));
     const bytes = bench.gateway.takeBytes();
     const [push] = casesOf(ParserBatch.decode(bytes).frames, "push");

@@ -7,7 +7,7 @@ import { writeGatewayLink } from "./command-writer.js";
 import type { Counters } from "./counters.js";
 import type { Gateways } from "./gateways.js";
 import type { JsonCodec } from "./json.js";
-import { PARSER_FRAME, writePush, writeRosterWanted } from "./push-writer.js";
+import { writeClose, writePush, writeRosterWanted } from "./push-writer.js";
 import type { SessionPeer } from "./sessions.js";
 import { Slice } from "./slice.js";
 
@@ -15,7 +15,8 @@ import { Slice } from "./slice.js";
 const FRAME = { event: 2, close: 3 } as const;
 const EVENT = { targets: 1, frame: 2 } as const;
 const TARGET = { gateway: 1, codec: 2, connections: 3 } as const;
-const CLOSE = { gateway: 1, close: 2 } as const;
+const GATEWAY_CLOSE = { gateway: 1, close: 2 } as const;
+const CLOSE = { connection: 1, code: 2, reason: 3 } as const;
 
 export interface SessionHandlerDeps {
   readonly peer: SessionPeer;
@@ -136,19 +137,21 @@ export class SessionHandler implements LinkHandler {
 
   #close(body: WireReader): void {
     let gateway = "";
-    const close = this.#sealed.set(body.buf, 0, 0);
+    let connection = 0;
+    let code = 0;
+    let reason = "";
     while (body.next()) {
-      body.expectMessage();
-      if (body.field === CLOSE.gateway) gateway = body.ascii();
-      else if (body.field === CLOSE.close) close.set(body.buf, body.start, body.stop);
+      if (body.field === GATEWAY_CLOSE.gateway) gateway = body.ascii();
+      if (body.field !== GATEWAY_CLOSE.close) continue;
+      const close = this.#inner.enter(body);
+      while (close.next()) {
+        if (close.field === CLOSE.connection) connection = close.uint();
+        else if (close.field === CLOSE.code) code = close.uint();
+        else if (close.field === CLOSE.reason) reason = close.string();
+      }
     }
     const link = this.#deps.gateways.get(gateway);
-    const writer = link?.begin(PARSER_FRAME.close, close.length);
-    if (link === undefined || writer === undefined) {
-      this.#deps.counters.strays++;
-      return;
-    }
-    writer.raw(close.buf, close.start, close.stop);
-    link.end();
+    if (link !== undefined) writeClose(link, connection, code, reason);
+    else this.#deps.counters.strays++;
   }
 }

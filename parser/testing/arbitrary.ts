@@ -1,11 +1,11 @@
 import { create, type DescField, type DescMessage, ScalarType, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { messageOf } from "../../lib/contract.js";
-import { CHAT, FOREIGN_CHAT, MESSAGE_ID } from "./test-bench.js";
+import { ALICE, CHAT, FOREIGN_CHAT, GATEWAY, MESSAGE_ID, PHONE } from "./test-bench.js";
 
 /** Strings with a fair chance to be what a rule asks for. */
 const text = fc.oneof(
-  fc.constantFrom(CHAT, CHAT, FOREIGN_CHAT, MESSAGE_ID, ""),
+  fc.constantFrom(CHAT, CHAT, FOREIGN_CHAT, MESSAGE_ID, ALICE, PHONE, GATEWAY, ""),
   fc.string({ unit: "grapheme", maxLength: 40 }),
 );
 const count = fc.oneof(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 0 }));
@@ -17,6 +17,21 @@ export function messages(name: string): fc.Arbitrary<{ desc: DescMessage; bytes:
     desc,
     bytes: Buffer.from(toBinary(desc, create(desc, init))),
   }));
+}
+
+/** The same bytes with a few of them changed, cut off, doubled or put in. */
+export function mutationsOf(source: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.nat(3)), { maxLength: 3 });
+  return fc.tuple(source, changes).map(([bytes, list]) =>
+    list.reduce((out, [at, byte, how]) => {
+      const i = at % (out.length + 1);
+      const [head, tail] = [out.subarray(0, i), out.subarray(i)];
+      if (how === 0) return Buffer.concat([head, Buffer.from([byte]), tail.subarray(1)]);
+      if (how === 1) return head;
+      if (how === 2) return Buffer.concat([head, Buffer.from([byte]), tail]);
+      return Buffer.concat([out, tail]);
+    }, bytes),
+  );
 }
 
 /** Frames with one given arm. */
@@ -66,6 +81,8 @@ function scalarOf(type: ScalarType): fc.Arbitrary<unknown> {
   switch (type) {
     case ScalarType.STRING:
       return text;
+    case ScalarType.BYTES:
+      return fc.uint8Array({ maxLength: 40 });
     case ScalarType.BOOL:
       return fc.boolean();
     case ScalarType.UINT32:

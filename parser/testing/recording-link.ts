@@ -57,7 +57,7 @@ export function feed(handler: LinkHandler, link: Link, bytes: Uint8Array): void 
   const body = new WireReader();
   while (batch.next()) {
     frame.enter(batch);
-    frame.next();
+    if (!frame.next()) continue;
     handler.frame(link, frame.field, body.enter(frame));
   }
   handler.batchEnd?.(link);
