@@ -7,7 +7,10 @@ import type { Logger } from "../log.js";
 import type { AcceptorDeps } from "./acceptor.js";
 import { parseAddress } from "./address.js";
 import { clientOf } from "./client.js";
+import { DialedStream } from "./dialed-stream.js";
 import { RedialingDialer } from "./dialer.js";
+import { GrpcCaller } from "./grpc-client.js";
+import { GrpcServer } from "./grpc-server.js";
 import { dialLocal, LocalCaller } from "./local-client.js";
 import { LocalServer, type LocalServers } from "./local-server.js";
 import type { CallOptions, Definition, Network, RpcClient, RpcServer } from "./network.js";
@@ -45,7 +48,7 @@ class ProcessNetwork implements Network {
     if (parsed.kind === "local") {
       return new LocalServer({ ...this.#acceptorDeps, address, servers: this.#locals });
     }
-    throw new Error("gRPC is not there yet");
+    return new GrpcServer({ ...this.#acceptorDeps, address });
   }
 
   dial(address: string, contract: LinkContract, handler: LinkHandler): Dialer {
@@ -70,12 +73,12 @@ class ProcessNetwork implements Network {
       const caller = new LocalCaller({ address, servers: this.#locals, clock });
       return clientOf(definition, caller, defaults);
     }
-    throw new Error("gRPC is not there yet");
+    return clientOf(definition, new GrpcCaller(address), defaults);
   }
 
   #connect(address: string, path: string): BatchStream {
     if (parseAddress(address).kind === "local") return dialLocal(this.#locals, address, path);
-    throw new Error("gRPC is not there yet");
+    return new DialedStream({ address, path, clock: this.#deps.clock });
   }
 }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { GatewayBatch } from "../../gen/chat/parser/v1/parser.js";
 import { systemClock } from "../clock.js";
 import { linkContract } from "../contract.js";
+import type { Dialer } from "../link/link.js";
 import { Recorder, send } from "../link/recorder.js";
 import { silentLogger } from "../log.js";
+import { WireError } from "../wire/reader.js";
 import { createNetwork } from "./create-network.js";
-import type { Dialer, Network, RpcServer } from "./network.js";
+import type { Network, RpcServer } from "./network.js";
 
 const contract = linkContract("chat.parser.v1.Parsers");
 
@@ -86,8 +87,10 @@ export function linkSuite(transport: Transport): void {
       }
       await rig.accepted.until((r) => r.frames.length === 1000);
       await rig.dialed.until((r) => r.frames.length === 1000);
-      rig.accepted.frames.forEach((f, i) => assert.equal(f.body.toString(), `up ${i}`));
-      rig.dialed.frames.forEach((f, i) => assert.equal(f.body.toString(), `down ${i}`));
+      for (let i = 0; i < 1000; i++) {
+        assert.equal(rig.accepted.frames[i]?.body.toString(), `up ${i}`);
+        assert.equal(rig.dialed.frames[i]?.body.toString(), `down ${i}`);
+      }
     });
 
     it("sends what was begun in one turn of the event loop as one message", async () => {
@@ -115,7 +118,9 @@ export function linkSuite(transport: Transport): void {
         for (let i = 0; i < 20; i++) send(rig.dialed.link, 2, Buffer.alloc(500, round));
         await rig.accepted.until(() => views.length === (round + 1) * 20);
       }
-      views.forEach((view, i) => assert.ok(view.equals(Buffer.alloc(500, Math.floor(i / 20)))));
+      for (const [i, view] of views.entries()) {
+        assert.ok(view.equals(Buffer.alloc(500, Math.floor(i / 20))));
+      }
     });
 
     it("gives credits back, so that more frames than the window pass", async () => {
@@ -158,13 +163,15 @@ export function linkSuite(transport: Transport): void {
 
     it("breaks the link when a handler finds a malformed body, and says why", async () => {
       rig.accepted.onFrame = (_link, frame) => {
-        if (frame.body[0] === 0xff) GatewayBatch.decode(Buffer.from([0x0a, 0xff]));
+        if (frame.body[0] === 0xff) throw new WireError("no such codec");
       };
       send(rig.dialed.link, 2, Buffer.from("fine"));
       await rig.accepted.until((r) => r.frames.length === 1);
       send(rig.dialed.link, 2, Buffer.from([0xff]));
       await rig.accepted.until((r) => r.downs.length === 1);
       await rig.dialed.until((r) => r.downs.length === 1);
+      assert.match(rig.accepted.downs[0] ?? "", /malformed batch: no such codec/);
+      assert.match(rig.dialed.downs[0] ?? "", /malformed batch: no such codec/);
     });
 
     it("ends without dialling again when the dialler is closed", async () => {

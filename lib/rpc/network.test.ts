@@ -1,10 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { linkSuite, type Transport } from "./network.suite.js";
 
 let locals = 0;
-export const local: Transport = {
-  name: "a local address",
-  oneNetwork: true,
-  newAddress: async () => `local:t${++locals}`,
-};
 
-linkSuite(local);
+const transports: Transport[] = [
+  { name: "a local address", oneNetwork: true, newAddress: async () => `local:t${++locals}` },
+  { name: "TCP", oneNetwork: false, newAddress: freePort },
+  {
+    name: "a Unix socket",
+    oneNetwork: false,
+    newAddress: async () => `unix:${join(tmpdir(), `cm-${randomBytes(6).toString("hex")}.sock`)}`,
+  },
+];
+
+for (const transport of transports) linkSuite(transport);
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<string> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(`127.0.0.1:${port}`));
+    });
+  });
+}

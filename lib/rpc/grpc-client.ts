@@ -1,0 +1,74 @@
+import { Client, credentials, Metadata } from "@grpc/grpc-js";
+import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
+import { RpcError } from "../errors.js";
+import { type Caller, DEADLINE_DEFAULT_MS, type Method } from "./client.js";
+import { clientChannelOptions } from "./grpc-options.js";
+import { rpcErrorOf } from "./grpc-status.js";
+import type { CallOptions } from "./network.js";
+
+/** Calls over one gRPC channel, which connects again by itself. */
+export class GrpcCaller implements Caller {
+  readonly #client: Client;
+
+  constructor(address: string) {
+    this.#client = new Client(address, credentials.createInsecure(), clientChannelOptions);
+  }
+
+  unary(method: Method, request: unknown, options: CallOptions): Promise<unknown> {
+    const { signal, deadlineMs = DEADLINE_DEFAULT_MS } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(givenUp());
+        return;
+      }
+      const cancel = () => call.cancel();
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        new Metadata(),
+        { deadline: Date.now() + deadlineMs },
+        (error, response) => {
+          signal?.removeEventListener("abort", cancel);
+          if (!error) resolve(response);
+          else reject(signal?.aborted ? givenUp() : rpcErrorOf(error));
+        },
+      );
+      signal?.addEventListener("abort", cancel, { once: true });
+    });
+  }
+
+  async *stream(method: Method, request: unknown, options: CallOptions): AsyncGenerator<unknown> {
+    const { signal, deadlineMs } = options;
+    if (signal?.aborted) throw givenUp();
+    const call = this.#client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      new Metadata(),
+      deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
+    );
+    const cancel = () => call.cancel();
+    // The loop below sees errors; but one that comes after it must not end the process.
+    call.on("error", () => undefined);
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      for await (const response of call) yield response;
+    } catch (error) {
+      throw signal?.aborted ? givenUp() : rpcErrorOf(error);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function givenUp(): RpcError {
+  return new RpcError(ErrorReason.BUSY, "the call was given up");
+}

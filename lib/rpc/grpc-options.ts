@@ -1,0 +1,31 @@
+import type { ChannelOptions } from "@grpc/grpc-js";
+import { limits } from "../limits.js";
+
+/** Options of every server and channel of the mesh. */
+export const grpcOptions: ChannelOptions = Object.freeze({
+  "grpc.max_receive_message_length": limits.grpcMessageBytesMax,
+  "grpc.max_send_message_length": limits.grpcMessageBytesMax,
+  "grpc.enable_retries": 0,
+  "grpc.enable_channelz": 0,
+  "grpc.enable_http_proxy": 0,
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+});
+
+/** A link has its own channel, and so its own connection: what happens to one does not touch another. */
+export const linkChannelOptions: ChannelOptions = Object.freeze({
+  ...grpcOptions,
+  "grpc.use_local_subchannel_pool": 1,
+});
+
+/** A client's channel connects again by itself. */
+export const clientChannelOptions: ChannelOptions = Object.freeze({
+  ...grpcOptions,
+  "grpc.use_local_subchannel_pool": 1,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.min_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+});
+
+/** Batches are encoded already. */
+export const asIs = (batch: Buffer): Buffer => batch;
