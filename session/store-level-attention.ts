@@ -25,8 +25,12 @@ export function planAttention(
   kv: KeyValueStore,
   records: readonly CommitRecord[],
 ): Promise<AttentionPlan> | undefined {
-  const found = records.filter((record) => record.kind === "attention");
-  return found.length === 0 ? undefined : plan(kv, found);
+  if (!records.some(isAttention)) return undefined;
+  return plan(kv, records.filter(isAttention));
+}
+
+function isAttention(record: CommitRecord): record is AttentionRecord {
+  return record.kind === "attention";
 }
 
 async function plan(kv: KeyValueStore, records: AttentionRecord[]): Promise<AttentionPlan> {

@@ -11,10 +11,10 @@ export interface SessionStore {
   takeOver(shard: number, owner: string): Promise<TakeOver>;
 
   /**
-   * Makes all records durable, or none. `fenced`: another owner took the shard over; nothing was
-   * written. A rejection means that the outcome is not known: drop the shard, take it over again
-   * and read. Commits of one shard are made one at a time by the caller; records are not touched
-   * afterwards.
+   * Makes all records durable, or none. `fenced`: another owner took the shard over, or may have
+   * while the store was closed; nothing was written. A rejection means that the outcome is not
+   * known: drop the shard, take it over again and read. Commits of one shard are made one at a time
+   * by the caller; records are not touched afterwards.
    */
   commit(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced">;
 

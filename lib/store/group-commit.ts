@@ -90,6 +90,7 @@ export class GroupCommit {
     try {
       fill(group);
     } catch (error) {
+      this.#pendingBytes -= before;
       this.#drop(group, error);
       return Promise.reject(error);
     }
@@ -136,8 +137,6 @@ export class GroupCommit {
   /** A half-filled group cannot be taken back: nothing of it may be written. */
   #drop(group: Group, cause: unknown): void {
     this.#groups.pop();
-    this.#pendingBytes -= group.bytes;
-    if (this.#pendingBytes < 0) this.#pendingBytes = 0;
     void group.chained.close();
     // Whoever threw is told by his own rejection; the promise may have no one else.
     group.done.catch(() => {});

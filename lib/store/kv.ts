@@ -2,6 +2,7 @@
  * An ordered key-value store with durable, grouped writes: what the embedded stores are built on.
  */
 export interface KeyValueStore {
+  /** Rejects with StoreError, as `range` does; damage found by a read concerns that read only. */
   get(key: Buffer): Promise<Buffer | undefined>;
 
   /** Pairs with `gte ≤ key < lt` in byte order, or backwards with `reverse`. */

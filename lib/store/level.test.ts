@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../log.js";
 import { diskEngine, memoryEngine } from "./engine.js";
-import { faultyEngine } from "./faults.js";
+import { faultyEngine, hastyClock } from "./faults.js";
 import { keyValueStoreSuite } from "./kv.suite.js";
-import type { KvRig } from "./kv-rig.suite.js";
+import { fails, type KvRig } from "./kv-rig.suite.js";
 import { openLevel } from "./level.js";
 
 keyValueStoreSuite("in memory", async () => {
@@ -17,6 +18,36 @@ keyValueStoreSuite("on disk", async () => {
   const directory = await mkdtemp(join(tmpdir(), "store-"));
   const faults = faultyEngine(diskEngine(directory));
   return rig(directory, faults, () => rm(directory, { recursive: true }));
+});
+
+describe("opening a store", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "store-"));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+  const open = (directory: string) =>
+    openLevel({ directory, log: silentLogger, clock: hastyClock() });
+
+  it("creates the directory and those above it", async () => {
+    const store = await open(join(root, "a", "b"));
+    await store.close();
+    assert.ok((await readdir(join(root, "a", "b"))).includes("CURRENT"));
+  });
+
+  it("says which directory it cannot have, and why", async () => {
+    const path = join(root, "file");
+    await writeFile(path, "");
+    await fails(open(path), "io");
+    await assert.rejects(open(path), (error: Error) => error.message.includes(path));
+  });
+
+  it("refuses the same directory a second time within the process", async () => {
+    const first = await open(root);
+    await fails(open(root), "locked");
+    await first.close();
+    await (await open(root)).close();
+  });
 });
 
 function rig(directory: string, faults: KvRig["faults"], dispose: KvRig["dispose"]): KvRig {

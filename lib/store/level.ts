@@ -28,7 +28,15 @@ const defaults: GroupLimits = {
 const REOPEN_FIRST_MS = 50;
 const REOPEN_MAX_MS = 5000;
 
-/** Opens the store, or rejects with a StoreError that says why not and what to do. */
+/**
+ * Opens the store, or rejects with a StoreError that says why not and what to do.
+ *
+ * What is acknowledged is synced (fdatasync of LevelDB's log) and survives kill -9 and power loss;
+ * of a torn batch at the end of the log nothing is left. Nothing is ever repaired: files that do
+ * not fit their checksums are refused at opening (log-check.ts, table-check.ts), and each value is
+ * checked when it is read (checksum.ts). What cannot be seen: a bit flipped in the very last batch
+ * after a crash, which looks like a torn one, and files cut short or replaced by older ones.
+ */
 export async function openLevel(deps: LevelDeps): Promise<KeyValueStore> {
   const { directory } = deps;
   const open = deps.open ?? (directory === "memory" ? memoryEngine() : diskEngine(directory));
