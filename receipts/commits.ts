@@ -1,3 +1,4 @@
+import { limits } from "../lib/limits.js";
 import type { Conversation, Pending } from "./conversation.js";
 import type { Events } from "./events.js";
 import { minimaOf, writeConfirmed } from "./frames.js";
@@ -23,8 +24,8 @@ interface Flight {
   readonly row: FlushRow;
 }
 
-/** Moves in one commit; further conversations are in the next. */
-const COMMIT_MOVES_MAX = 8192;
+/** Moves in one commit; further conversations are in the next. Their answers fit the window of a link that has drained. */
+const COMMIT_MOVES_MAX = limits.linkWindowFrames[3] / 2;
 
 /**
  * One commit in flight for the whole instance; all that becomes ready meanwhile is the next one. So a tick waits for one or
@@ -93,9 +94,9 @@ export class Commits {
         load(conversation);
         continue;
       }
+      count += conversation.pending.size;
       const moves = this.#split(conversation);
       if (moves.length === 0) continue;
-      count += moves.length;
       flights.push({ conversation, moves, row: conversation.nextRow(moves, writer) });
     }
     this.#ready = taken === this.#ready.length ? [] : this.#ready.slice(taken);

@@ -1,13 +1,5 @@
 import type { Link } from "../lib/link/link.js";
-import {
-  type Cursor,
-  type Cursors,
-  type Move,
-  merge,
-  merged,
-  newCursor,
-  raise,
-} from "./cursors.js";
+import { type Cursor, type Cursors, type Move, merge, merged, raise } from "./cursors.js";
 import { type Minimum, minimumOf } from "./minimum.js";
 import { segmentOf } from "./segment.js";
 import type { FlushRow } from "./store.js";
@@ -74,12 +66,17 @@ export class Conversation {
 
   /** Adds a move; the highest of each kind wins. True when the user had none pending. */
   add(move: Move, link: Link): boolean {
-    const known = this.pending.get(move.user);
-    const pending: Pending = known ?? { ...newCursor(move.user), link };
+    const { user } = move;
+    const known = this.pending.get(user);
+    if (known) {
+      raise(known, move);
+      known.link = link;
+      return false;
+    }
+    const pending = { user, delivered: 0, deliveredAtMs: 0, read: 0, readAtMs: 0, link };
     raise(pending, move);
-    pending.link = link;
-    if (!known) this.pending.set(move.user, pending);
-    return known === undefined;
+    this.pending.set(user, pending);
+    return true;
   }
 
   /** Takes in what the store holds: rows of one segment, newest first. */

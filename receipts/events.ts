@@ -16,7 +16,7 @@ export interface Counts {
   storeErrors: number;
 }
 
-/** One method per event: it counts, and logs what is not per message. */
+/** One method per event: it counts. Of failures and overload only the first between two commits is logged. */
 export class Events {
   readonly counts: Counts = {
     advances: 0,
@@ -30,7 +30,7 @@ export class Events {
     storeErrors: 0,
   };
   readonly #log: Logger;
-  #shedding = false;
+  readonly #logged = new Set<string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -44,18 +44,16 @@ export class Events {
     this.counts.invalid++;
   }
 
-  /** Logged once between two commits. */
   shed(what: "move" | "cursor query" | "info query" | "answer"): void {
     this.counts.shed++;
-    if (this.#shedding) return;
-    this.#shedding = true;
+    if (!this.#isFirst("overload")) return;
     this.#log.warn({ what, shed: this.counts.shed }, "overloaded: frames are let go");
   }
 
   committed(rows: number): void {
     this.counts.commits++;
     this.counts.rows += rows;
-    this.#shedding = false;
+    this.#logged.clear();
   }
 
   confirmed(): void {
@@ -69,15 +67,20 @@ export class Events {
   commitFailed(error: unknown, moves: number): void {
     this.counts.storeErrors++;
     this.counts.lost += moves;
+    if (!this.#isFirst("commit")) return;
     this.#log.error({ err: error, moves }, "a commit failed: nothing of it is confirmed");
   }
 
-  /** Logged once between two commits: a store that is down fails every read. */
   readFailed(error: unknown, moves: number): void {
     this.counts.storeErrors++;
     this.counts.lost += moves;
-    if (this.#shedding) return;
-    this.#shedding = true;
+    if (!this.#isFirst("read")) return;
     this.#log.error({ err: error, moves }, "the store cannot be read");
+  }
+
+  #isFirst(what: string): boolean {
+    if (this.#logged.has(what)) return false;
+    this.#logged.add(what);
+    return true;
   }
 }

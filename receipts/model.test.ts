@@ -14,7 +14,8 @@ type Step =
   | { readonly what: "ask"; readonly pair: number }
   | { readonly what: "settle"; readonly outcome: Outcome }
   | { readonly what: "crash"; readonly outcome: Outcome }
-  | { readonly what: "reads"; readonly broken: boolean };
+  | { readonly what: "reads"; readonly broken: boolean }
+  | { readonly what: "reopen" };
 
 const pairs = [
   [ab, ann],
@@ -46,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ what: fc.constant("reads" as const), broken: fc.boolean() }),
   },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant("reopen" as const) }) },
 );
 
 /** Runs the steps against receipts and the model, which keeps the maximum of what was announced and confirmed. */
@@ -66,6 +68,7 @@ class Run {
     else if (step.what === "ask") this.#ask(step.pair);
     else if (step.what === "settle") store.settle(step.outcome);
     else if (step.what === "reads") store.broken = step.broken;
+    else if (step.what === "reopen") store.generation++;
     else {
       // The old process is gone, whatever its commit came to: its store and its answers reach nobody.
       store.settle(step.outcome);

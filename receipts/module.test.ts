@@ -21,6 +21,7 @@ import { silentLogger as log } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import { createNetwork } from "../lib/rpc/create-network.js";
 import { StoreError } from "../lib/store/kv.js";
+import { openLevel } from "../lib/store/level.js";
 import { readReceiptsConfig } from "./config.js";
 import { startReceipts } from "./module.js";
 import { ab, ann, bob } from "./testing/setup.js";
@@ -113,6 +114,19 @@ for (const [name, newAddress] of Object.entries(addresses)) {
       const wrong = client.getCursors({ conversation: "dm_", head: 0 });
       await assert.rejects(wrong, RpcError);
       client.close();
+    });
+
+    it("leaves its directory to others when it cannot listen", async () => {
+      module = await start("bt_1");
+      const other = await mkdtemp(join(tmpdir(), "receipts-"));
+      const config = readReceiptsConfig({
+        CHAT_RECEIPTS_LISTEN: address,
+        CHAT_RECEIPTS_DIRECTORY: other,
+      });
+      await assert.rejects(startReceipts({ config, network, clock, log, boot: "bt_2" }));
+      const kv = await openLevel({ directory: other, log, clock });
+      await kv.close();
+      await rm(other, { recursive: true });
     });
 
     it("says so when another process has its directory", async () => {

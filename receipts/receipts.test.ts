@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { directId } from "../lib/ids.js";
+import { limits as linkLimits } from "../lib/limits.js";
 import { advanceOf, FakeLink } from "./testing/fake-link.js";
 import { RowsStore } from "./testing/rows-store.js";
 import { ab, ae, ann, bob, eve, receiptsOver, roomyLimits, settled } from "./testing/setup.js";
@@ -117,6 +119,27 @@ describe("receipts", () => {
       [[ann, 2]],
     );
     assert.equal(counts.shed, 1);
+  });
+
+  it("puts no more into a commit than a link can be answered", async () => {
+    const most = linkLimits.linkWindowFrames[3] / 2;
+    const pendingMax = 2 * most;
+    const { receipts } = receiptsOver(store, { limits: { ...roomyLimits, pendingMax } });
+    store.hold = true;
+    for (let n = 0; n < pendingMax; n++) {
+      const conversation = directId(ann, `us_z${String(n).padStart(15, "0")}`);
+      receipts.advance(advanceOf({ conversation, user: ann, delivered: 1 }), link);
+    }
+    receipts.kick();
+    await settled();
+    const sizes: number[] = [];
+    while (store.held) {
+      sizes.push(store.held.rows.length);
+      store.settle("written");
+      await settled();
+    }
+    assert.equal(Math.max(...sizes), most);
+    assert.equal(link.confirmed().length, pendingMax);
   });
 
   it("makes a move durable even when the link it came on is gone", async () => {

@@ -49,12 +49,8 @@ export class RowsStore implements ReceiptsStore {
     if (!held) return;
     this.held = undefined;
     if (outcome !== "lost") this.#put(held.rows);
-    if (outcome === "written") {
-      held.resolve();
-    } else {
-      this.generation++;
-      held.reject(new StoreError("io", "The disk said no."));
-    }
+    if (outcome === "written") held.resolve();
+    else held.reject(new StoreError("io", "The disk said no."));
   }
 
   async readTail(conversation: string, segment: number): Promise<FlushRow[]> {
