@@ -1,28 +1,22 @@
 import type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
-import {
-  type Credentials,
-  type DeviceInfo,
-  listDevices,
-  lookUpUser,
-  revokeDevice,
-  signIn,
-} from "./auth-api.js";
+import type { Credentials, DeviceInfo } from "./auth-api.js";
 import { type Clock, defaultClock, defaultRandom, type Random } from "./clock.js";
-import { codecFor, type ServerFrameKind, type Subprotocol } from "./codec.js";
+import { codecFor, type ServerFrameKind } from "./codec.js";
 import { Connection } from "./connection.js";
+import { Directory, signInStore } from "./directory.js";
 import type { FrameKind } from "./effects.js";
 import { Engine } from "./engine.js";
 import { ChatError } from "./errors.js";
 import { type ClientEvents, type ConnectionEvent, Emitter } from "./events.js";
-import type { Fetch } from "./http.js";
-import { directId, isDirectId, isUserId, peerOf } from "./ids.js";
+import { defaultFetch } from "./http.js";
+import { conversationWith, peerOf } from "./ids.js";
+import type { ClientOptions, ConversationItem } from "./options.js";
 import { type LocalMessage, type Outcome, Outcomes } from "./outcomes.js";
 import { fetchHistory, getMessageInfo, type HistoryPage, listConversations } from "./queries.js";
 import { Questions } from "./questions.js";
-import { type SocketFactory, webSocketFactory } from "./socket.js";
+import { webSocketFactory } from "./socket.js";
 import type {
   Account,
-  ClientStore,
   ConversationRecord,
   OutboxItem,
   StoredMessage,
@@ -32,31 +26,12 @@ import { checkedText } from "./text.js";
 import { bounds } from "./timings.js";
 import { TokenKeeper } from "./tokens.js";
 
-export interface ClientOptions {
-  /** Durable memory of this device; the client closes it. */
-  store: ClientStore;
-  subprotocol?: Subprotocol;
-  openSocket?: SocketFactory;
-  fetch?: Fetch;
-  clock?: Clock;
-  random?: Random;
-}
-
-/** A conversation as the list shows it. */
-export interface ConversationItem extends Readonly<ConversationRecord> {
-  peer: string | undefined;
-  /** The peer's name, when this device has looked it up. */
-  peerName: string | undefined;
-  /** A seq not above the conversation's head. */
-  seq: number;
-}
-
 /** One device of one user: see README.md for what it promises. */
 export class ChatClient {
   private readonly emitter = new Emitter();
   private readonly clock: Clock;
   private readonly random: Random;
-  private readonly fetch: Fetch;
+  private readonly directory: Directory;
   private readonly tokens: TokenKeeper;
   private readonly engine: Engine;
   private readonly questions: Questions;
@@ -73,9 +48,11 @@ export class ChatClient {
     const { store } = options;
     this.clock = options.clock ?? defaultClock;
     this.random = options.random ?? defaultRandom;
-    this.fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-    const { clock, fetch } = this;
+    const { clock } = this;
+    const fetch = options.fetch ?? defaultFetch;
     this.tokens = new TokenKeeper(account, { fetch, clock, store });
+    const { names } = state;
+    this.directory = new Directory({ tokens: this.tokens, fetch, store, names });
     const transmit = (kind: FrameKind) => this.connection?.send(kind);
     this.questions = new Questions({ clock, transmit });
     this.engine = new Engine(
@@ -117,21 +94,9 @@ export class ChatClient {
     credentials: Credentials,
     options: ClientOptions,
   ): Promise<ChatClient> {
-    const state = await options.store.load();
-    if (state.account !== undefined) {
-      const why = `This device is logged in as ${state.account.name} already; log out first.`;
-      throw new ChatError("ALREADY_EXISTS", why);
-    }
-    const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-    const deps = { server: server.replace(/\/+$/, ""), fetch };
-    const account = await signIn(deps, path, credentials);
-    const { user, name } = account;
-    await options.store.write([
-      { kind: "clear" },
-      { kind: "account", account },
-      { kind: "name", user, name },
-    ]);
-    return new ChatClient(options, await options.store.load(), account);
+    const { store, fetch = defaultFetch } = options;
+    const account = await signInStore({ store, fetch, server }, path, credentials);
+    return new ChatClient(options, await store.load(), account);
   }
 
   get account(): Readonly<Pick<Account, "server" | "name" | "user" | "device">> {
@@ -168,7 +133,7 @@ export class ChatClient {
   /** Keeps the message durably; it goes out as soon as there is a connection. */
   async send(conversationOrUser: string, text: string): Promise<LocalMessage> {
     if (this.closing !== undefined) throw this.closed();
-    const conversation = this.conversationOf(conversationOrUser);
+    const conversation = conversationWith(this.account.user, conversationOrUser);
     const waiting = this.engine.conversations.get(conversation)?.outbox.size ?? 0;
     if (waiting >= bounds.outboxMax) {
       throw new ChatError("FULL", `${waiting} messages are waiting to be sent already.`);
@@ -222,36 +187,32 @@ export class ChatClient {
     return listed.map(({ conversation, seq }) => {
       const record = this.engine.position(conversation);
       const peer = peerOf(conversation, this.account.user);
-      const peerName = peer && this.state.names.get(peer);
+      const peerName = peer && this.directory.nameOf(peer);
       return { ...record, peer, peerName, seq: Math.max(seq, record.last) };
     });
   }
 
   /** Finds a user by his exact name, and remembers the name. */
-  async lookUp(name: string): Promise<{ user: string; name: string }> {
-    const found = await this.tokens.authorized((token) => lookUpUser(this.http(), token, name));
-    this.state.names.set(found.user, found.name);
-    await this.options.store.write([{ kind: "name", ...found }]);
-    return found;
+  lookUp(name: string): Promise<{ user: string; name: string }> {
+    return this.directory.lookUp(name);
   }
 
   /** The user of a name this device has looked up before; works without a connection. */
   knownUser(name: string): string | undefined {
-    for (const [user, known] of this.state.names) if (known === name.toLowerCase()) return user;
-    return undefined;
+    return this.directory.knownUser(name);
   }
 
   nameOf(user: string): string | undefined {
-    return this.state.names.get(user);
+    return this.directory.nameOf(user);
   }
 
   devices(): Promise<DeviceInfo[]> {
-    return this.tokens.authorized((token) => listDevices(this.http(), token));
+    return this.directory.devices();
   }
 
   /** Revokes a device of this user. */
   revoke(device: string): Promise<void> {
-    return this.tokens.authorized((token) => revokeDevice(this.http(), token, device));
+    return this.directory.revoke(device);
   }
 
   /** Revokes this device, forgets everything stored, and closes. */
@@ -289,9 +250,9 @@ export class ChatClient {
       fraction: () => this.random.fraction(),
       tokens: this.tokens,
       nextConnect: async () => {
-        device.connect++;
-        await this.options.store.write([{ kind: "device", device: { ...device } }]);
-        return device.connect;
+        const connect = ++device.connect;
+        await this.options.store.write([{ kind: "connect", connect }]);
+        return connect;
       },
       up: (connect) => {
         this.engine.attach(connect);
@@ -312,24 +273,8 @@ export class ChatClient {
     if (!this.questions.take(kind)) this.engine.frame(kind);
   }
 
-  private conversationOf(conversationOrUser: string): string {
-    const { user } = this.account;
-    if (isDirectId(conversationOrUser) && peerOf(conversationOrUser, user)) {
-      return conversationOrUser;
-    }
-    if (isUserId(conversationOrUser) && conversationOrUser !== user) {
-      return directId(user, conversationOrUser);
-    }
-    const why = `"${conversationOrUser}" is neither another user's id nor a conversation of yours.`;
-    throw new ChatError("INVALID", why);
-  }
-
   private stopWith(error: Error): void {
     this.connection?.stop("store", `The store failed: ${error.message}`);
-  }
-
-  private http(): { server: string; fetch: Fetch } {
-    return { server: this.account.server, fetch: this.fetch };
   }
 
   private closed(): ChatError {

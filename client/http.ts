@@ -3,6 +3,8 @@ import { timings } from "./timings.js";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+export const defaultFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
 const REASONS: readonly string[] = [
   "INVALID",
   "UNAUTHENTICATED",

@@ -1,3 +1,5 @@
+import { ChatError } from "./errors.js";
+
 /** The conversation of two different users; see the head of frames.proto. */
 export function directId(userA: string, userB: string): string {
   const a = userA.slice(3);
@@ -25,4 +27,14 @@ export function peerOf(conversation: string, user: string): string | undefined {
   if (match[1] === body) return `us_${match[2]}`;
   if (match[2] === body) return `us_${match[1]}`;
   return undefined;
+}
+
+/** The conversation that `me` means by another user's id or by the conversation's own id. */
+export function conversationWith(me: string, conversationOrUser: string): string {
+  if (isDirectId(conversationOrUser) && peerOf(conversationOrUser, me)) return conversationOrUser;
+  if (isUserId(conversationOrUser) && conversationOrUser !== me) {
+    return directId(me, conversationOrUser);
+  }
+  const why = `"${conversationOrUser}" is neither another user's id nor a conversation of yours.`;
+  throw new ChatError("INVALID", why);
 }

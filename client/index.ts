@@ -1,7 +1,6 @@
 /** The SDK for browsers; Node programs import node.ts, which adds a socket and a store. */
 export type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 export type { Credentials, DeviceInfo } from "./auth-api.js";
-export type { ClientOptions, ConversationItem } from "./client.js";
 export { ChatClient } from "./client.js";
 export { type Clock, defaultClock, defaultRandom, type Random, type Timer } from "./clock.js";
 export type { Subprotocol } from "./codec.js";
@@ -9,6 +8,7 @@ export { ChatError, type ChatErrorReason } from "./errors.js";
 export type * from "./events.js";
 export { directId, isDirectId, isUserId, peerOf } from "./ids.js";
 export { MemoryStore } from "./memory-store.js";
+export type { ClientOptions, ConversationItem } from "./options.js";
 export type { LocalMessage, Outcome } from "./outcomes.js";
 export type { HistoryPage } from "./queries.js";
 export type { Socket, SocketEnd, SocketFactory, SocketHandlers, SocketRequest } from "./socket.js";

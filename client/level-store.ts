@@ -5,7 +5,6 @@ import type {
   Account,
   ClientStore,
   ConversationRecord,
-  DeviceRecord,
   OutboxItem,
   StoredMessage,
   StoredState,
@@ -16,7 +15,7 @@ type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; k
 
 /**
  * The store of a Node client: one LevelDB directory, every write one synced batch. LevelDB's lock
- * keeps a second process out. Keys: `account`, `device`, `c!<conversation>`,
+ * keeps a second process out. Keys: `account`, `connect`, `based`, `c!<conversation>`,
  * `o!<conversation>!<order>`, `m!<conversation>!<seq>`, `n!<user>`; numbers padded so that the
  * order of the keys is theirs.
  */
@@ -39,7 +38,10 @@ class LevelStore implements ClientStore {
     for (const [key, name] of await this.range("n!")) names.set(key.slice(2), name as string);
     return {
       account: (await this.db.get("account")) as Account | undefined,
-      device: ((await this.db.get("device")) ?? { connect: 0, based: false }) as DeviceRecord,
+      device: {
+        connect: ((await this.db.get("connect")) ?? 0) as number,
+        based: (await this.db.get("based")) === true,
+      },
       conversations: (await this.range("c!")).map(([, value]) => value as ConversationRecord),
       outbox: (await this.range("o!")).map(([, value]) => value as OutboxItem),
       names,
@@ -77,8 +79,10 @@ function operationOf(write: Exclude<StoreWrite, { kind: "clear" }>): Operation {
   switch (write.kind) {
     case "account":
       return { type: "put", key: "account", value: write.account };
-    case "device":
-      return { type: "put", key: "device", value: write.device };
+    case "connect":
+      return { type: "put", key: "connect", value: write.connect };
+    case "based":
+      return { type: "put", key: "based", value: true };
     case "conversation":
       return { type: "put", key: `c!${write.record.conversation}`, value: write.record };
     case "outbox-put": {

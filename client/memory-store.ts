@@ -48,8 +48,11 @@ export class MemoryStore implements ClientStore {
       case "account":
         this.account = write.account;
         return;
-      case "device":
-        this.device = write.device;
+      case "connect":
+        this.device.connect = write.connect;
+        return;
+      case "based":
+        this.device.based = true;
         return;
       case "conversation":
         this.shelf(write.record.conversation).record = write.record;

@@ -80,7 +80,7 @@ export class Resume {
   private becomeBased(effects: Effects): boolean {
     if (this.device.based) return false;
     this.device.based = true;
-    effects.write({ kind: "device", device: { ...this.device } });
+    effects.write({ kind: "based" });
     return true;
   }
 }

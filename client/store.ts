@@ -15,7 +15,8 @@ export interface ClientStore {
 
 export type StoreWrite =
   | { kind: "account"; account: Account }
-  | { kind: "device"; device: DeviceRecord }
+  | { kind: "connect"; connect: number }
+  | { kind: "based" }
   | { kind: "conversation"; record: ConversationRecord }
   | { kind: "outbox-put"; item: OutboxItem }
   | { kind: "outbox-remove"; conversation: string; order: number }
