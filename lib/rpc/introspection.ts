@@ -5,6 +5,8 @@ import { HealthImplementation } from "grpc-health-check";
 import { contractImage } from "../contract.js";
 
 let contract: PackageDefinition | undefined;
+/** Building one takes 70 ms, so servers of the same services share it: it only answers questions. */
+const reflections = new Map<string, ReflectionService>();
 
 /** What a gRPC server tells about itself: grpc.health.v1, and reflection of the services it serves. */
 export class Introspection {
@@ -18,9 +20,8 @@ export class Introspection {
 
   /** To be called when all services are known. */
   addTo(server: Server): void {
-    contract ??= loadFileDescriptorSetFromBuffer(contractImage, { keepCase: true });
     this.#health.addToServer(server);
-    new ReflectionService(contract, { services: [...this.#services] }).addToServer(server);
+    reflectionOf([...this.#services].sort()).addToServer(server);
   }
 
   serving(yes: boolean): void {
@@ -28,4 +29,15 @@ export class Introspection {
       this.#health.setStatus(service, yes ? "SERVING" : "NOT_SERVING");
     }
   }
+}
+
+function reflectionOf(services: string[]): ReflectionService {
+  const key = services.join();
+  let reflection = reflections.get(key);
+  if (!reflection) {
+    contract ??= loadFileDescriptorSetFromBuffer(contractImage, { keepCase: true });
+    reflection = new ReflectionService(contract, { services });
+    reflections.set(key, reflection);
+  }
+  return reflection;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callSuite } from "./calls.suite.js";
 import { linkSuite, type Transport } from "./network.suite.js";
 
 let locals = 0;
@@ -16,7 +17,10 @@ const transports: Transport[] = [
   },
 ];
 
-for (const transport of transports) linkSuite(transport);
+for (const transport of transports) {
+  linkSuite(transport);
+  callSuite(transport);
+}
 
 /** A port that was free a moment ago. */
 function freePort(): Promise<string> {
