@@ -79,7 +79,8 @@ const table = {
     env: gatewayEnv,
     defaults: ({ address }) => ({
       CHAT_GATEWAY_AUTH: address("auth"),
-      CHAT_GATEWAY_PARSER: address("parser"),
+      CHAT_GATEWAY_LISTEN: address("gateway"),
+      CHAT_GATEWAY_PARSERS: address("parser"),
     }),
     read: readGatewayConfig,
     load: async () => (await import("../gateway/module.js")).startGateway,
