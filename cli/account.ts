@@ -69,7 +69,7 @@ export async function listDevices(options: GlobalOptions): Promise<void> {
     const devices = await client.devices();
     const rows = devices.map((one) => {
       const mine = one.device === client.account.device ? "  (this one)" : "";
-      const seen = `added ${timeOf(one.createdUnixMs)}, seen ${timeOf(one.refreshedUnixMs)}`;
+      const seen = `added ${timeOf(one.createdUnixMs)}, seen ${timeOf(Math.max(one.createdUnixMs, one.refreshedUnixMs))}`;
       return `${one.device}  ${printable(one.deviceName)}  ${seen}${mine}`;
     });
     printResult(options.json, { devices }, rows.join("\n"));

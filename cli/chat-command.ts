@@ -68,15 +68,20 @@ async function inLines(
   const lines = createInterface({ input: process.stdin });
   try {
     await room.begin();
+    const caughtUp = new Promise<void>((resolve) => {
+      client.on("caughtUp", () => resolve());
+    });
     client.connect().catch(() => {});
     lines.on("line", (line) => {
       if (line.trim() !== "") room.send(line);
     });
     const why = await Promise.race([ended(lines), stopped]);
     if (why !== undefined) return why;
-    await within(options.timeout, room.settled(), () => {
+    // What had come before the input ended is shown, and what was typed is sent.
+    const done = Promise.all([caughtUp, room.settled()]);
+    await within(options.timeout, done, () => {
       const next = 'they go out with the next "chatmesh chat" or "chatmesh send"';
-      return `Not everything was sent within ${options.timeout} s; ${next}.`;
+      return `Not everything went through within ${options.timeout} s; ${next}.`;
     });
     if (room.failed) throw new CliError(exitCodes.refused, "Not everything was accepted.");
     return undefined;

@@ -20,9 +20,9 @@ type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; k
  * order of the keys is theirs.
  */
 export async function openLevelStore(directory: string): Promise<ClientStore> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const db = new ClassicLevel<string, unknown>(directory, { valueEncoding: "json" });
   try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     await db.open();
   } catch (error) {
     throw openError(directory, error);

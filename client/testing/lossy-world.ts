@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { createManualClock } from "../../lib/testing/manual-clock.js";
 import type { ServerFrameKind } from "../codec.js";
 import type { FrameKind } from "../effects.js";
 import { Engine } from "../engine.js";
 import type { ClientEvent } from "../events.js";
 import { MemoryStore } from "../memory-store.js";
 import type { StoreWrite } from "../store.js";
-import { ManualClock } from "./manual-clock.js";
 import { MeshModel } from "./mesh-model.js";
 
 export const ME = "us_aaaaaaaaaaaaaaaa";
@@ -35,7 +35,7 @@ class MortalStore extends MemoryStore {
  * and reorders frames, breaks connections and kills the client's process.
  */
 export class LossyWorld {
-  readonly clock = new ManualClock();
+  readonly clock = createManualClock();
   readonly mesh = new MeshModel(GHOST);
   readonly store = new MortalStore();
   readonly events: ClientEvent[] = [];
