@@ -11,6 +11,7 @@ export const COMMAND_FRAME = {
   stalled: 6,
   notHere: 7,
   gatewayLink: 8,
+  urgent: 9,
 } as const;
 
 /** Bytes of tags, lengths and ids around what is copied. */
@@ -41,7 +42,7 @@ export function writeCommand(
   if (link === undefined || !link.alive || !link.hasRoom(cls)) return false;
   const { origin } = envelope;
   const size = origin.stop - origin.start + frame.length + ENVELOPE_BYTES;
-  const writer = link.begin(COMMAND_FRAME.command, size);
+  const writer = link.begin(cls === 0 ? COMMAND_FRAME.urgent : COMMAND_FRAME.command, size);
   if (writer === undefined) return false;
   writer.ascii(1, envelope.gateway);
   writer.bytes(2, origin.buf, origin.start, origin.stop);

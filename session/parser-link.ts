@@ -14,6 +14,7 @@ const arm = {
   stalled: 6,
   notHere: 7,
   gatewayLink: 8,
+  urgent: 9,
 } as const;
 
 /** A description that is filled anew for each frame. */
@@ -40,7 +41,7 @@ export class ParserLink implements LinkHandler {
   }
 
   frame(link: Link, kind: number, body: WireReader): void {
-    if (kind === arm.command) return this.#command(link, body);
+    if (kind === arm.command || kind === arm.urgent) return this.#command(link, body);
     let id = "";
     let up = false;
     const inner = this.#outer.reset(body.buf, 0, 0);
@@ -62,8 +63,8 @@ export class ParserLink implements LinkHandler {
       else if (body.field === 3) frame.enter(body);
     }
     const origin = this.deps.home.origin(this.deps.gateways.get(gateway, link), this.#described);
-    while (frame.next()) {
-      if (frame.type === 2) this.deps.owner.command(origin, frame.field, this.#inner.enter(frame));
+    if (frame.next() && frame.type === 2) {
+      this.deps.owner.command(origin, frame.field, this.#inner.enter(frame));
     }
     const { device } = origin;
     if (device.connection === undefined) this.deps.home.tidy(device);

@@ -53,7 +53,7 @@ export interface CommandFrame {
     /** The link's own. */
     { $case: "control"; value: LinkControl }
     | //
-    /** A client's frame, decoded and valid. */
+    /** A client's frame, decoded and valid, of any class but P0. */
     { $case: "command"; value: Command }
     | //
     /** A connection is there. */
@@ -73,6 +73,9 @@ export interface CommandFrame {
     | //
     /** The link between the parser and a gateway came up or broke. */
     { $case: "gatewayLink"; value: GatewayLink }
+    | //
+    /** A client's frame of class P0: an acknowledgement, a resume. */
+    { $case: "urgent"; value: Command }
     | undefined;
 }
 
@@ -351,6 +354,9 @@ export const CommandFrame: MessageFns<CommandFrame> = {
       case "gatewayLink":
         GatewayLink.encode(message.kind.value, writer.uint32(66).fork()).join();
         break;
+      case "urgent":
+        Command.encode(message.kind.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -432,6 +438,14 @@ export const CommandFrame: MessageFns<CommandFrame> = {
             message.kind = { $case: "gatewayLink", value: GatewayLink.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.kind = { $case: "urgent", value: Command.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -466,6 +480,8 @@ export const CommandFrame: MessageFns<CommandFrame> = {
         ? { $case: "gatewayLink", value: GatewayLink.fromJSON(object.gatewayLink) }
         : isSet(object.gateway_link)
         ? { $case: "gatewayLink", value: GatewayLink.fromJSON(object.gateway_link) }
+        : isSet(object.urgent)
+        ? { $case: "urgent", value: Command.fromJSON(object.urgent) }
         : undefined,
     };
   },
@@ -488,6 +504,8 @@ export const CommandFrame: MessageFns<CommandFrame> = {
       obj.notHere = GatewayNotHere.toJSON(message.kind.value);
     } else if (message.kind?.$case === "gatewayLink") {
       obj.gatewayLink = GatewayLink.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "urgent") {
+      obj.urgent = Command.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -543,6 +561,12 @@ export const CommandFrame: MessageFns<CommandFrame> = {
       case "gatewayLink": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "gatewayLink", value: GatewayLink.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "urgent": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "urgent", value: Command.fromPartial(object.kind.value) };
         }
         break;
       }
