@@ -160,7 +160,8 @@ describe("a client frame", () => {
         bench.clientSends({ $case: "pullReceipts", value: { conversations: [CHAT] } });
         bench.clientSends({ $case: "resume", value: { token: 3 } });
         assert.deepEqual(bench.gateway.take(), []);
-        assert.equal(bench.counters.lost, 3);
+        // A link without room for sends still takes what is never shed.
+        assert.equal(bench.counters.lost, why === "there is no link" ? 3 : 1);
       });
     }
 

@@ -16,7 +16,15 @@ import type { RpcServer } from "../lib/rpc/network.js";
 import { startParser } from "./module.js";
 import { CHAT, GATEWAY, originOf } from "./testing/test-bench.js";
 
-const ARM = { push: 2, rosterWanted: 4, inbound: 2, command: 2, gatewayLink: 8, event: 2 } as const;
+const ARM = {
+  push: 2,
+  rosterWanted: 4,
+  inbound: 2,
+  command: 2,
+  urgent: 9,
+  gatewayLink: 8,
+  event: 2,
+} as const;
 const socket = (name: string) =>
   `unix:${join(tmpdir(), `cm-${name}-${randomBytes(6).toString("hex")}.sock`)}`;
 
@@ -96,7 +104,7 @@ for (const { name, addresses } of transports) {
         const codec = seq % 2 ? Codec.PROTO : Codec.JSON;
         rig.clientSends({ $case: "ack", value: { conversation: CHAT, seq } }, codec);
       }
-      const commands = () => rig.session.frames.filter(({ kind }) => kind === ARM.command);
+      const commands = () => rig.session.frames.filter(({ kind }) => kind === ARM.urgent);
       await rig.session.until(() => commands().length === 50);
       const seqs = commands().map(({ body }) => {
         const { gateway, frame } = Command.decode(body);

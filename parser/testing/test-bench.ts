@@ -116,7 +116,10 @@ export class TestBench {
 
   /** The commands that reached one session instance since the last look. */
   commands(index = 0): Command[] {
-    return casesOf(this.links[index]?.take() ?? [], "command");
+    const frames = this.links[index]?.take() ?? [];
+    return frames.flatMap((frame) =>
+      casesOf([frame], frame.kind?.$case === "urgent" ? "urgent" : "command"),
+    );
   }
 
   /** The server frames that went out to Protobuf connections, and to JSON ones as they are. */
