@@ -36,6 +36,10 @@ gen: install ## Generate gen/ from proto/
 	@$(BIN)/buf generate
 	@$(BIN)/buf build -o gen/contract.binpb
 
+.PHONY: docs
+docs: build ## Write docs/config.md from the code
+	@node -e 'import("./dist/app/config-table.js").then((m) => process.stdout.write(m.configTable()))' > docs/config.md
+
 .PHONY: bench
 bench: build ## Run the benches and write bench/RESULTS.md
 	@node dist/bench/main.js

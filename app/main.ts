@@ -1,5 +1,7 @@
+import { readGatewayConfig } from "../gateway/config.js";
 import { ConfigError } from "../lib/env.js";
 import { readAppConfig } from "./config.js";
+import { gatewayUrl } from "./gateway-url.js";
 import { StartError } from "./lifecycle.js";
 import { serviceNames } from "./modules.js";
 import { readOptions } from "./options.js";
@@ -20,7 +22,8 @@ async function main(): Promise<void> {
   } else if (target.kind === "services") {
     await runServices(app, plan);
   } else {
-    await runMesh(app, "http://127.0.0.1:8080");
+    const settings = settingsOf(app, what, process.env);
+    await runMesh(app, gatewayUrl(readGatewayConfig(settings)));
   }
 }
 

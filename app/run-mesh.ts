@@ -4,6 +4,7 @@ import pc from "picocolors";
 import { systemClock } from "../lib/clock.js";
 import { welcome } from "./banner.js";
 import type { AppConfig } from "./config.js";
+import { isReady } from "./gateway-url.js";
 import { serviceNames } from "./modules.js";
 import { createPrefixer } from "./supervisor/prefix.js";
 import { type Supervisor, superviseServices } from "./supervisor/supervisor.js";
@@ -47,16 +48,6 @@ async function serving(supervisor: Supervisor, gatewayUrl: string): Promise<"ser
   // The gateway is ready when it has a link to the parser and the keys of auth: then the whole chain is.
   while (!(await isReady(gatewayUrl))) await new Promise((resolve) => setTimeout(resolve, 50));
   return "serving";
-}
-
-async function isReady(gatewayUrl: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${gatewayUrl}/readyz`);
-    await answer.arrayBuffer();
-    return answer.ok;
-  } catch {
-    return false;
-  }
 }
 
 function stopSignal(): Promise<string> {

@@ -25,7 +25,7 @@ export async function runServices(app: AppConfig, plan: ServicePlan): Promise<vo
       start: () => start({ network, clock: systemClock, boot, log: log.child({ service: name }) }),
     })),
   );
-  log.info({ boot }, "serving");
+  log.info({ boot, pid: process.pid }, "serving");
   const ready: ReadyMessage = { ready: true };
   process.send?.(ready);
 

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { configTable } from "../app/config-table.js";
 import { read } from "./sources.js";
 
 /** Lists that stand in the code and, for people, in a document: they must not drift apart. */
 describe("the documents", () => {
+  it("list every variable in docs/config.md, as make docs writes it", () => {
+    assert.equal(read("docs/config.md"), configTable());
+  });
+
   it("explain every close code in gateway/README.md", () => {
     const codes = enumValues("client/v1/frames", "CloseCode").filter(({ value }) => value > 0);
     expectAll(

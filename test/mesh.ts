@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.js";
 import { MeshProcess } from "./process.js";
 import { until } from "./until.js";
 
@@ -47,7 +47,7 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
   const settings = {
     ...env,
     CHAT_APP_DATA_DIRECTORY: directory,
-    CHAT_GATEWAY_PORT: String(port),
+    CHAT_GATEWAY_HTTP_PORT: String(port),
   };
   const targets = topology === "all" ? ["all"] : SERVICES;
   const processes = new Map(targets.map((target) => [target, new MeshProcess(target, settings)]));
@@ -100,13 +100,4 @@ async function isReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

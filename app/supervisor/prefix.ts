@@ -8,7 +8,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   50: "error",
   60: "fatal",
 };
-const HIDDEN = new Set(["level", "time", "service", "msg", "pid", "hostname", "err"]);
+const HIDDEN = new Set(["level", "time", "service", "msg", "err"]);
 const COLOURS = ["cyan", "green", "magenta", "blue", "yellow"] as const;
 
 /** Turns the lines that services print into lines for people: time, service, level, message, fields. */
