@@ -8,8 +8,9 @@ import {
   type FileRegistry,
   fromBinary,
   getOption,
+  toBinary,
 } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Origin } from "../gen/chat/common/v1/options.js";
 import type { LinkContract, PriorityClass } from "./link/link.js";
 
@@ -26,13 +27,15 @@ export interface ClientFrameArm extends FrameArm {
   readonly origin: Origin.USER | Origin.SYSTEM;
 }
 
-/** The compiled contract as it was read: the bytes of a FileDescriptorSet. */
-export const contractImage: Buffer = readFileSync(findImage());
+const files = fromBinary(FileDescriptorSetSchema, readFileSync(findImage()));
 
-/** Every message, enum and option of the contract, for reflection and canonical JSON. */
-export const registry: FileRegistry = createFileRegistry(
-  fromBinary(FileDescriptorSetSchema, contractImage),
-);
+/** Every message, enum and option of the contract, for canonical JSON. */
+export const registry: FileRegistry = createFileRegistry(files);
+
+/** Each file of the contract as an encoded FileDescriptorProto, for reflection. */
+export function contractFiles(): Buffer[] {
+  return files.file.map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file)));
+}
 
 /**
  * The two directions of a service's `Link` RPC, e.g. of `chat.parser.v1.Parsers`. Throws when there is no such link

@@ -1,5 +1,8 @@
-import type { ChannelOptions } from "@grpc/grpc-js";
+import { type ChannelOptions, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { limits } from "../limits.js";
+
+// Its failures come back to us as errors, and are told once, by our logger. GRPC_VERBOSITY brings its own lines back.
+if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
 /** Options of every server and channel of the mesh. */
 export const grpcOptions: ChannelOptions = Object.freeze({

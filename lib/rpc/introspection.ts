@@ -1,10 +1,9 @@
 import type { Server } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer, type PackageDefinition } from "@grpc/proto-loader";
+import type { MessageTypeDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
-import { contractImage } from "../contract.js";
+import { contractFiles } from "../contract.js";
 
-let contract: PackageDefinition | undefined;
 /** Building one takes 70 ms, so servers of the same services share it: it only answers questions. */
 const reflections = new Map<string, ReflectionService>();
 
@@ -31,12 +30,17 @@ export class Introspection {
   }
 }
 
+/**
+ * The reflection service looks only at the files of the types it is given. Those of proto-loader have lost their
+ * imports, which tools need; so it gets one entry with the files as they were compiled.
+ */
 function reflectionOf(services: string[]): ReflectionService {
   const key = services.join();
   let reflection = reflections.get(key);
   if (!reflection) {
-    contract ??= loadFileDescriptorSetFromBuffer(contractImage, { keepCase: true });
-    reflection = new ReflectionService(contract, { services });
+    const contract = { fileDescriptorProtos: contractFiles() } as unknown;
+    const types = { contract: contract as MessageTypeDefinition<object, object> };
+    reflection = new ReflectionService(types, { services });
     reflections.set(key, reflection);
   }
   return reflection;

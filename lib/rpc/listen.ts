@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { lstat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { parseAddress } from "./address.js";
 
@@ -28,6 +30,8 @@ async function freeSocket(path: string): Promise<void> {
   if (Buffer.byteLength(path) > UNIX_PATH_BYTES_MAX) {
     throw fail(`the path is longer than ${UNIX_PATH_BYTES_MAX} bytes, choose a shorter directory`);
   }
+  // The system would say that permission is missing.
+  if (!existsSync(dirname(path))) throw fail("its directory does not exist");
   const stat = await lstat(path).catch(() => undefined);
   if (!stat) return;
   if (!stat.isSocket()) throw fail("there is a file that is not a socket");
@@ -52,6 +56,5 @@ function explain(text: string): string {
   if (text.includes("EADDRINUSE")) return "another process listens there";
   if (text.includes("EACCES")) return "this user may not listen there";
   if (text.includes("EADDRNOTAVAIL")) return "this machine does not have that address";
-  if (text.includes("ENOENT")) return "its directory does not exist";
   return text;
 }
