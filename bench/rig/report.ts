@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Machine } from "./machine.js";
+import { rounded, type Spread } from "./stats.js";
+
+/** What one bench found out. */
+export interface Report {
+  /** Name of the bench: prefix of its figures. */
+  readonly bench: string;
+  /** The question it answers, one sentence. */
+  readonly question: string;
+  /** How it was measured, one paragraph. */
+  readonly method: string;
+  /** One row per variant. */
+  readonly rows: readonly Row[];
+  /** Figures that follow from the rows. */
+  readonly derived: Readonly<Record<string, number>>;
+}
+
+export interface Row {
+  readonly variant: string;
+  readonly figures: Readonly<Record<string, Spread>>;
+}
+
+/** The report's figures by name: `<bench>.<variant>.<figure>` and `<bench>.<derived>`; medians. */
+export function figuresOf(report: Report): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const { variant, figures: spreads } of report.rows) {
+    for (const [name, { median }] of Object.entries(spreads)) {
+      figures[`${report.bench}.${variant}.${name}`] = rounded(median);
+    }
+  }
+  for (const [name, value] of Object.entries(report.derived)) {
+    figures[`${report.bench}.${name}`] = rounded(value);
+  }
+  return figures;
+}
+
+/** The report as a section of RESULTS.md. */
+export function sectionOf(report: Report, machine: Machine): string {
+  const names = Object.keys(report.rows[0]?.figures ?? {});
+  const lines = [
+    `## ${report.bench}: ${report.question}`,
+    "",
+    report.method,
+    "",
+    `| variant | ${names.join(" | ")} |`,
+    `|---|${names.map(() => "---|").join("")}`,
+    ...report.rows.map(
+      ({ variant, figures }) =>
+        `| ${variant} | ${names.map((name) => cell(figures[name])).join(" | ")} |`,
+    ),
+    "",
+    ...Object.entries(report.derived).map(([name, value]) => `- ${name}: ${rounded(value)}`),
+    "",
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, Linux ${machine.kernel}, ` +
+      `Node ${machine.node}, commit ${machine.commit}, ${machine.date}.`,
+    "",
+  ];
+  return lines.join("\n");
+}
+
+/** Puts the report into RESULTS.md and results.json of a directory, in place of what the same bench said before. */
+export function publish(report: Report, machine: Machine, directory: string): void {
+  const json = join(directory, "results.json");
+  const before: Record<string, unknown> = existsSync(json)
+    ? JSON.parse(readFileSync(json, "utf8"))
+    : {};
+  const others = Object.entries(before).filter(([key]) => !key.startsWith(`${report.bench}.`));
+  const own = { ...figuresOf(report), [`${report.bench}.machine`]: machine };
+  const all = [...others, ...Object.entries(own)].sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(json, `${JSON.stringify(Object.fromEntries(all), undefined, 2)}\n`);
+
+  const markdown = join(directory, "RESULTS.md");
+  const text = existsSync(markdown) ? readFileSync(markdown, "utf8") : "";
+  writeFileSync(markdown, replaceSection(text, report.bench, sectionOf(report, machine)));
+}
+
+/** The text with the bench's section replaced, or added in order of name. */
+export function replaceSection(text: string, bench: string, section: string): string {
+  const sections = new Map<string, string>();
+  for (const part of text.split(/^(?=## )/m)) {
+    const name = /^## ([a-z-]+):/.exec(part)?.[1];
+    if (name) sections.set(name, part.trimEnd());
+  }
+  sections.set(bench, section.trimEnd());
+  const ordered = [...sections].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part);
+  return `${[HEADING, ...ordered].join("\n\n")}\n`;
+}
+
+const HEADING =
+  "# Results\n\nWritten by `make bench`; do not edit. Medians of the rounds, with the range in brackets. " +
+  "Compare within one section only.";
+
+function cell(spread: Spread | undefined): string {
+  if (!spread) return "";
+  return `${rounded(spread.median)} (${rounded(spread.min)}–${rounded(spread.max)})`;
+}
