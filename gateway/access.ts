@@ -7,9 +7,9 @@ const RETRY_MS = 2000;
 /** Checks access tokens: signature, time, revocation. */
 export class Access {
   readonly #verifier: TokenVerifier;
-  readonly #revocations: Revocations;
+  readonly #revocations: Pick<Revocations, "has">;
 
-  constructor(deps: { verifier: TokenVerifier; revocations: Revocations }) {
+  constructor(deps: { verifier: TokenVerifier; revocations: Pick<Revocations, "has"> }) {
     this.#verifier = deps.verifier;
     this.#revocations = deps.revocations;
   }

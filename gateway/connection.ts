@@ -29,8 +29,8 @@ export class Connection {
   link: Link | undefined;
   /** False once it ended: the socket must not be touched then; edge.ts. */
   open = true;
-  /** Since when the parser had no room for its frames, 0 when it has; inbound.ts. */
-  refusedSinceMs = 0;
+  /** Since when the parser had no room for its frames, -1 when it has; inbound.ts. */
+  refusedSinceMs = -1;
   /** Whether its pushes are dropped until it is attached again; outbound.ts. */
   stalled = false;
   /** While stalled: least bytes seen in its buffer, and when; outbound.ts. */

@@ -78,7 +78,7 @@ export class Inbound {
       this.#noRoom(connection, nowMs);
       return;
     }
-    connection.refusedSinceMs = 0;
+    connection.refusedSinceMs = -1;
     writer.bytes(1, connection.origin);
     writer.bytes(2, data);
     link.end();
@@ -89,7 +89,7 @@ export class Inbound {
   #noRoom(connection: Connection, nowMs: number): void {
     const { counters, refusedMs, random, end } = this.#deps;
     counters.noRoom++;
-    if (connection.refusedSinceMs === 0) connection.refusedSinceMs = nowMs;
+    if (connection.refusedSinceMs < 0) connection.refusedSinceMs = nowMs;
     if (nowMs - connection.refusedSinceMs < refusedMs) return;
     end(connection, CloseCode.OVERLOADED, { retryAfterMs: Math.round(1000 + random() * 4000) });
   }

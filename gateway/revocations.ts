@@ -66,7 +66,7 @@ export class Revocations {
       }
     } catch (error) {
       if (!this.#stopped && this.#failures === 0)
-        log.warn({ err: error }, "revocations: feed broke");
+        log.warn({ why: String(error) }, "revocations: the feed broke");
     }
     this.#abort.abort();
     this.#silence?.cancel();
