@@ -85,7 +85,7 @@ describe("the launcher", function () {
     const service = start(["--target=auth"], { CHAT_APP_DATA_DIRECTORY: directory });
     await once(service, "message");
     service.disconnect();
-    const [code] = await once(service, "close");
+    const [code] = await once(service, "exit");
     assert.equal(code, 0);
   });
 });

@@ -22,7 +22,8 @@ export async function runServices(app: AppConfig, plan: ServicePlan): Promise<vo
   const running = await startAll(
     plan.services.map(({ name, start }) => ({
       name,
-      start: () => start({ network, clock: systemClock, boot, log: log.child({ service: name }) }),
+      start: () =>
+        start({ network, clock: systemClock, boot, log: createLogger(name, app.logLevel) }),
     })),
   );
   log.info({ boot, pid: process.pid }, "serving");

@@ -32,6 +32,8 @@ export interface Mesh {
   start(service: Service): Promise<void>;
   /** Kills and starts. */
   restart(service: Service, signal?: NodeJS.Signals): Promise<void>;
+  /** The process that runs the service. */
+  pid(service: Service): number | undefined;
   /** Freezes the process: it neither works nor closes anything. */
   pause(service: Service): void;
   resume(service: Service): void;
@@ -70,6 +72,7 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
       await mesh.kill(service, signal);
       await mesh.start(service);
     },
+    pid: (service) => of(service).pid,
     pause: (service) => of(service).signal("SIGSTOP"),
     resume: (service) => of(service).signal("SIGCONT"),
     async stop() {

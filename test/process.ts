@@ -48,6 +48,10 @@ export class MeshProcess {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Sends the signal and waits until the process is gone. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
