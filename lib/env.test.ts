@@ -62,8 +62,17 @@ describe("environment", () => {
     });
   }
 
+  it("refuses a port above 65535", () => {
+    fails({ CHAT_TEST_ADDRESS: "host:65536" }, /expected a port from 0 to 65535/);
+  });
+
   it("accepts every form of address", () => {
-    for (const value of ["local:parser-1", "unix:data/a.sock", "localhost:0", "10.0.0.1:65535"]) {
+    for (const value of [
+      "local:parser-1",
+      "unix:data/a.sock:70000",
+      "localhost:0",
+      "10.0.0.1:65535",
+    ]) {
       assert.equal(readEnv({ CHAT_TEST_ADDRESS: value }, schema).CHAT_TEST_ADDRESS, value);
     }
   });

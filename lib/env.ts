@@ -55,6 +55,12 @@ export function address(fallback: string, description: string) {
       /^(local:[a-z0-9-]+|unix:.+|[^:\s]+:\d{1,5})$/,
       "expected local:<name>, unix:<path> or <host>:<port>",
     )
+    .refine(hasPort, "expected a port from 0 to 65535")
     .default(fallback)
     .describe(description);
+}
+
+function hasPort(address: string): boolean {
+  const [, port] = /^(?!local:|unix:).*:(\d+)$/.exec(address) ?? [];
+  return port === undefined || Number(port) <= 65_535;
 }

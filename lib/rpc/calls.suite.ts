@@ -25,7 +25,7 @@ const failsWith = (reason: ErrorReason, message: RegExp) => (error: unknown) => 
 };
 
 /** What holds for unary and server-streaming calls on every transport. */
-export function callSuite(transport: Transport): void {
+export const callSuite = (transport: Transport) =>
   describe(`a call over ${transport.name}`, () => {
     let server: RpcServer;
     let client: RpcClient<Auth>;
@@ -205,4 +205,3 @@ export function callSuite(transport: Transport): void {
       await stopped;
     });
   });
-}

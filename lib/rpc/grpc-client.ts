@@ -27,7 +27,7 @@ export class GrpcCaller implements Caller {
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        new Metadata(),
+        patient(),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
           signal?.removeEventListener("abort", cancel);
@@ -47,7 +47,7 @@ export class GrpcCaller implements Caller {
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      new Metadata(),
+      patient(),
       deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
     );
     const cancel = () => call.cancel();
@@ -71,4 +71,9 @@ export class GrpcCaller implements Caller {
 
 function givenUp(): RpcError {
   return new RpcError(ErrorReason.BUSY, "the call was given up");
+}
+
+/** A call to a peer that is starting, or is being started again, waits for it as long as its deadline lets it. */
+function patient(): Metadata {
+  return new Metadata({ waitForReady: true });
 }

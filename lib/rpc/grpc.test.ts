@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status,
+} from "@grpc/grpc-js";
 import { service as healthService } from "grpc-health-check";
 import {
   GatewayBatch,
   type InspectRequest,
+  ParserBatch,
   ParsersService,
 } from "../../gen/chat/parser/v1/parser.js";
 import { linkContract } from "../contract.js";
@@ -40,6 +49,14 @@ function hello(instance: string, credits: number[]): Buffer {
   const control = { kind: { $case: "hello" as const, value } };
   return Buffer.from(
     GatewayBatch.encode({ frames: [{ kind: { $case: "control", value: control } }] }).finish(),
+  );
+}
+
+function helloDown(): Buffer {
+  const value = { instance: "parser-1", boot: "bt_x", credits: [0, 9, 9, 9, 9] };
+  const control = { kind: { $case: "hello" as const, value } };
+  return Buffer.from(
+    ParserBatch.encode({ frames: [{ kind: { $case: "control", value: control } }] }).finish(),
   );
 }
 
@@ -175,5 +192,38 @@ describe("a gRPC server", () => {
     assert.match(accepted.downs[0] ?? "", /the peer is stuck/);
     client.close();
     await server.stop();
+  });
+});
+
+describe("a dialler whose server does not read", () => {
+  it("keeps its memory bounded and ends the stream", async () => {
+    const server = new Server();
+    let ended: () => void = () => undefined;
+    const cancelled = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const silent = (call: ServerDuplexStream<Buffer, Buffer>) => {
+      call.write(helloDown());
+      call.on("cancelled", ended);
+    };
+    server.register(contract.path, silent, asIs, asIs, "bidi");
+    const port = await new Promise<number>((resolve) =>
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (_, bound) =>
+        resolve(bound),
+      ),
+    );
+    const dialed = new Recorder();
+    const dialer = networkOf("gateway-1", "gw_1").dial(`127.0.0.1:${port}`, contract, dialed);
+    await dialed.until((r) => r.ups.length === 1);
+    const { link } = dialed;
+    let most = 0;
+    while (send(link, 3, Buffer.alloc(50_000))) {
+      most = Math.max(most, link.queuedBytes);
+      if (link.queuedBytes < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(most <= limits.linkQueueBytesMax + 100_000);
+    await cancelled;
+    dialer.close();
+    server.forceShutdown();
   });
 });

@@ -65,7 +65,7 @@ export async function linkUp(transport: Transport): Promise<Rig> {
 }
 
 /** What holds for links on every transport. */
-export function linkSuite(transport: Transport): void {
+export const linkSuite = (transport: Transport) =>
   describe(`a link over ${transport.name}`, () => {
     let rig: Rig;
     beforeEach(async () => {
@@ -206,6 +206,8 @@ export function linkSuite(transport: Transport): void {
     });
   });
 
+/** What holds for diallers on every transport. */
+export const dialSuite = (transport: Transport) =>
   describe(`a dialler over ${transport.name}`, () => {
     it("may be there before the server", async () => {
       const near = networkOf("gateway-1", "gw_near");
@@ -221,4 +223,3 @@ export function linkSuite(transport: Transport): void {
       await server.stop();
     });
   });
-}

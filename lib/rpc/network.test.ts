@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { callSuite } from "./calls.suite.js";
-import { linkSuite, type Transport } from "./network.suite.js";
+import { dialSuite, linkSuite, type Transport } from "./network.suite.js";
 
 let locals = 0;
 
@@ -19,6 +19,7 @@ const transports: Transport[] = [
 
 for (const transport of transports) {
   linkSuite(transport);
+  dialSuite(transport);
   callSuite(transport);
 }
 
