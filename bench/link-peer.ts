@@ -27,7 +27,8 @@ export type PeerMessage =
       readonly cpuUs: number;
     };
 
-// The receiving end of bench/link, in a process of its own: argument 1 is the path of its Unix socket.
+// The receiving end of bench/link, in a process of its own: argument 1 is the path of its Unix
+// socket.
 const tally = new Tally();
 const tell = (message: PeerMessage) => process.send?.(message);
 const contract = linkContract("chat.parser.v1.Parsers");

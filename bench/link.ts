@@ -29,7 +29,10 @@ export const linkBenchSizes = {
   smoke: { naiveFrames: 300, batchedFrames: 3_000, rounds: 1, warmUps: 0 },
 } as const satisfies Record<string, LinkBenchSize>;
 
-/** Frames written per turn of the event loop: what a busy service hears from its sockets in one turn. */
+/**
+ * Frames written per turn of the event loop: what a busy service hears from its sockets in one
+ * turn.
+ */
 const BURST = 100;
 
 /** One round of one variant. */
@@ -159,9 +162,10 @@ function reportOf(results: Map<string, Round[]>): Report {
     bench: "link",
     question: "what does a frame cost on a link, and what does batching save?",
     method:
-      `Frames of 150 bytes, ${BURST} per turn of the event loop, one way, checked by count and checksum; CPU of both ends. ` +
-      "naive: generated code, one frame per gRPC message over TCP · batched: a link over TCP · unix: a link over a Unix " +
-      "socket · local: a link inside one process. The receiver of the first three is a process of its own.",
+      `Frames of 150 bytes, ${BURST} per turn of the event loop, one way, checked by count and ` +
+      "checksum; CPU of both ends. naive: generated code, one frame per gRPC message over TCP · " +
+      "batched: a link over TCP · unix: a link over a Unix socket · local: a link inside one " +
+      "process. The receiver of the first three is a process of its own.",
     rows,
     derived: {
       batched_over_naive: cpu("naive") / cpu("batched"),

@@ -38,8 +38,8 @@ export function contractFiles(): Buffer[] {
 }
 
 /**
- * The two directions of a service's `Link` RPC, e.g. of `chat.parser.v1.Parsers`. Throws when there is no such link
- * or when one of its frames has no priority.
+ * The two directions of a service's `Link` RPC, e.g. of `chat.parser.v1.Parsers`. Throws when there
+ * is no such link or when one of its frames has no priority.
  */
 export function linkContract(service: string): LinkContract {
   const method = registry.getService(service)?.methods.find((m) => m.name === "Link");
@@ -53,7 +53,10 @@ export function linkContract(service: string): LinkContract {
   });
 }
 
-/** The arms of ClientFrame in ascending order of number. Throws when an origin or a priority is missing. */
+/**
+ * The arms of ClientFrame in ascending order of number. Throws when an origin or a priority is
+ * missing.
+ */
 export function clientFrames(): readonly ClientFrameArm[] {
   return armsOf(messageOf("chat.client.v1.ClientFrame")).map((field) => {
     const origin = optionOf(field, "origin");
@@ -69,7 +72,10 @@ export function serverFrames(): readonly FrameArm[] {
   return armsOf(messageOf("chat.client.v1.ServerFrame")).map(armOf);
 }
 
-/** A table from arm number to class; numbers that are no arm are holes. Throws when a priority is missing. */
+/**
+ * A table from arm number to class; numbers that are no arm are holes. Throws when a priority is
+ * missing.
+ */
 export function classesOf(frame: DescMessage): readonly PriorityClass[] {
   const classes: PriorityClass[] = [];
   for (const field of armsOf(frame)) classes[field.number] = armOf(field).priority;

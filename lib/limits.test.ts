@@ -3,7 +3,9 @@ import { limits } from "./limits.js";
 
 /** Generous size of one item that holds a conversation's id, a number and a mark. */
 const ITEM_BYTES = 64;
-/** Ids, numbers, tags and lengths around the content of a Send, a Deliver, or a Command in a batch. */
+/**
+ * Ids, numbers, tags and lengths around the content of a Send, a Deliver, or a Command in a batch.
+ */
 const AROUND_BYTES = 1024;
 
 describe("limits", () => {

@@ -9,7 +9,9 @@ export function ownCpuUs(): number {
   return user + system;
 }
 
-/** CPU microseconds of a process and all that it started and still runs, to 10 ms; by process id. */
+/**
+ * CPU microseconds of a process and all that it started and still runs, to 10 ms; by process id.
+ */
 export function treeCpuUs(root: number): Map<number, number> {
   const parents = new Map<number, number>();
   const used = new Map<number, number>();
@@ -29,7 +31,10 @@ export function treeCpuUs(root: number): Map<number, number> {
   return tree;
 }
 
-/** The fields of /proc/<pid>/stat behind the name, which may hold anything; undefined when the process is gone. */
+/**
+ * The fields of /proc/<pid>/stat behind the name, which may hold anything; undefined when the
+ * process is gone.
+ */
 function statOf(pid: string): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");

@@ -60,7 +60,10 @@ export function sectionOf(report: Report, machine: Machine): string {
   return lines.join("\n");
 }
 
-/** Puts the report into RESULTS.md and results.json of a directory, in place of what the same bench said before. */
+/**
+ * Puts the report into RESULTS.md and results.json of a directory, in place of what the same bench
+ * said before.
+ */
 export function publish(report: Report, machine: Machine, directory: string): void {
   const json = join(directory, "results.json");
   const before: Record<string, unknown> = existsSync(json)
@@ -89,8 +92,8 @@ export function replaceSection(text: string, bench: string, section: string): st
 }
 
 const HEADING =
-  "# Results\n\nWritten by `make bench`; do not edit. Medians of the rounds, with the range in brackets. " +
-  "Compare within one section only.";
+  "# Results\n\nWritten by `make bench`; do not edit. Medians of the rounds, with the range in " +
+  "brackets. Compare within one section only.";
 
 function cell(spread: Spread | undefined): string {
   if (!spread) return "";

@@ -6,8 +6,8 @@ export interface Variant<R> {
 }
 
 /**
- * Runs all variants in turn, A B C A B C …, so that what disturbs the machine for a while disturbs all of them. The first
- * `warmUps` rounds are thrown away.
+ * Runs all variants in turn, A B C A B C …, so that what disturbs the machine for a while disturbs
+ * all of them. The first `warmUps` rounds are thrown away.
  */
 export async function interleaved<R>(
   variants: readonly Variant<R>[],

@@ -21,7 +21,10 @@ import { Outgoing } from "./outgoing.js";
 import { Credits, Intake, roomBytes } from "./room.js";
 
 const HEARTBEAT_MS = 5_000;
-/** Own heartbeats without a sign of the peer before the link is dead: 15 s, and never because this process slept. */
+/**
+ * Own heartbeats without a sign of the peer before the link is dead: 15 s, and never because this
+ * process slept.
+ */
 const SILENT_BEATS_MAX = 3;
 
 export interface LinkEndDeps {
@@ -37,7 +40,10 @@ export interface LinkEndDeps {
   readonly ended?: (why: string) => void;
 }
 
-/** One end of one stream: writes frames into batches, walks the batches received, and keeps the rules of link.proto. */
+/**
+ * One end of one stream: writes frames into batches, walks the batches received, and keeps the
+ * rules of link.proto.
+ */
 export class LinkEnd implements Link, Metered, BatchSink {
   peer: Peer = { instance: "?", boot: "?" };
   alive = true;

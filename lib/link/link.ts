@@ -23,8 +23,9 @@ export interface Peer {
 }
 
 /**
- * One end of one stream: it is born when both Hellos have passed and dies with the stream; a reconnect gives a new Link.
- * Lossy: what was written and not yet handled at the other end is gone when it dies.
+ * One end of one stream: it is born when both Hellos have passed and dies with the stream; a
+ * reconnect gives a new Link. Lossy: what was written and not yet handled at the other end is gone
+ * when it dies.
  */
 export interface Link {
   readonly peer: Peer;
@@ -35,10 +36,10 @@ export interface Link {
   /** Whether a frame of this class would be taken now. */
   hasRoom(cls: PriorityClass): boolean;
   /**
-   * Starts a frame: `kind` is the field number of its arm, `sizeHint` its expected length. Write its fields in
-   * ascending order into the writer returned, then call `end()`. Undefined means refused (the link is dead, or the
-   * frame's class has no room): shed it, or answer Busy. P0 is refused only by a dead link.
-   * Frames leave together once per event-loop iteration.
+   * Starts a frame: `kind` is the field number of its arm, `sizeHint` its expected length. Write
+   * its fields in ascending order into the writer returned, then call `end()`. Undefined means
+   * refused (the link is dead, or the frame's class has no room): shed it, or answer Busy. P0 is
+   * refused only by a dead link. Frames leave together once per event-loop iteration.
    */
   begin(kind: number, sizeHint: number): WireWriter | undefined;
   /** Ends the frame begun last. */
@@ -49,16 +50,21 @@ export interface Link {
   destroy(why: string): void;
 }
 
-/** What an end does with a link. Called on the event loop, never re-entrantly from `begin` or `end`. */
+/**
+ * What an end does with a link. Called on the event loop, never re-entrantly from `begin` or `end`.
+ */
 export interface LinkHandler {
   /** The link is there; frames may be written. */
   up?(link: Link): void;
   /**
-   * A frame arrived. `body` stands before the first field of the arm; it is reused for the next frame, but
-   * `body.buf` is immutable and stays valid, so views of it may be kept. A WireError thrown here breaks the link.
+   * A frame arrived. `body` stands before the first field of the arm; it is reused for the next
+   * frame, but `body.buf` is immutable and stays valid, so views of it may be kept. A WireError
+   * thrown here breaks the link; any other error is logged and breaks it too.
    */
   frame(link: Link, kind: number, body: WireReader): void;
-  /** All frames of one received batch have been handled: the moment to act on what they add up to. */
+  /**
+   * All frames of one received batch have been handled: the moment to act on what they add up to.
+   */
   batchEnd?(link: Link): void;
   /** The link died. Called exactly once for each `up`. */
   down?(link: Link, why: string): void;

@@ -8,9 +8,9 @@ const FRAME_OVERHEAD_BYTES = 64;
 const FRAME_BYTES_MAX = limits.grpcMessageBytesMax - FRAME_OVERHEAD_BYTES;
 
 /**
- * The frames written and not yet taken by the transport, as encoded `Batch{repeated Frame frames = 1}`
- * messages. Frames are written into a slab, one after another; a batch is a piece of it. Bytes that were handed over
- * are never written again: a full slab is left to its readers.
+ * The frames written and not yet taken by the transport, as encoded `Batch{repeated Frame frames =
+ * 1}` messages. Frames are written into a slab, one after another; a batch is a piece of it. Bytes
+ * that were handed over are never written again: a full slab is left to its readers.
  */
 export class Outgoing {
   /** Bytes of all complete frames held here. */

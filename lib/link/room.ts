@@ -5,8 +5,8 @@ import type { PriorityClass } from "./link.js";
 export const CLASSES = 5;
 
 /**
- * Bytes that may be queued on a link before a class is refused: the less important, the earlier. P0 is refused never;
- * its bound says that the peer is stuck.
+ * Bytes that may be queued on a link before a class is refused: the less important, the earlier. P0
+ * is refused never; its bound says that the peer is stuck.
  */
 export const roomBytes: readonly number[] = [1, 3 / 4, 1 / 2, 1 / 4, 1 / 8].map(
   (share) => limits.linkQueueBytesMax * share,
@@ -68,7 +68,10 @@ export class Intake {
     if (taken >= (this.#halves[cls] as number)) this.#due = true;
   }
 
-  /** A frame of a kind unknown here: its class is too, so each gets one back; the sender caps at its window. */
+  /**
+   * A frame of a kind unknown here: its class is too, so each gets one back; the sender caps at its
+   * window.
+   */
   tookUnknown(): void {
     for (let cls = 1; cls < CLASSES; cls++) this.took(cls as PriorityClass);
   }

@@ -43,8 +43,9 @@ export class AcceptedStream implements BatchStream {
   }
 
   /**
-   * A status would wait behind what the peer does not read. grpc-js has no way to reset a stream, so this reaches for
-   * the HTTP/2 stream inside; without it the keep-alive ends the connection later.
+   * A status would wait behind what the peer does not read. grpc-js has no way to reset a stream,
+   * so this reaches for the HTTP/2 stream inside; without it the keep-alive ends the connection
+   * later.
    */
   #reset(): void {
     const { stream } = (this.#call as unknown as { call?: { stream?: Http2Stream } }).call ?? {};

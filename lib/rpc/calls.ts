@@ -18,7 +18,10 @@ export interface Served {
   readonly handler: UnaryHandler | StreamHandler;
 }
 
-/** The unary and server-streaming RPCs of one server: runs handlers, and turns their failures into RpcErrors. */
+/**
+ * The unary and server-streaming RPCs of one server: runs handlers, and turns their failures into
+ * RpcErrors.
+ */
 export class Calls {
   readonly #served = new Map<string, Served>();
   readonly #streamsStop = new AbortController();
@@ -42,7 +45,10 @@ export class Calls {
     return added;
   }
 
-  /** Runs a unary RPC. Rejects with RpcError only. `gone` fires when the caller does not wait any more. */
+  /**
+   * Runs a unary RPC. Rejects with RpcError only. `gone` fires when the caller does not wait any
+   * more.
+   */
   async unary(path: string, request: unknown, gone: AbortSignal): Promise<unknown> {
     const handler = this.#handler(path) as UnaryHandler;
     const scope = new Scope()
@@ -60,7 +66,10 @@ export class Calls {
     }
   }
 
-  /** Runs a server-streaming RPC. Fails with RpcError only; leaving the iteration ends the handler's. */
+  /**
+   * Runs a server-streaming RPC. Fails with RpcError only; leaving the iteration ends the
+   * handler's.
+   */
   async *stream(path: string, request: unknown, gone: AbortSignal): AsyncGenerator<unknown> {
     const handler = this.#handler(path) as StreamHandler;
     const over = new AbortController();

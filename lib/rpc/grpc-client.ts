@@ -73,7 +73,10 @@ function givenUp(): RpcError {
   return new RpcError(ErrorReason.BUSY, "the call was given up");
 }
 
-/** A call to a peer that is starting, or is being started again, waits for it as long as its deadline lets it. */
+/**
+ * A call to a peer that is starting, or is being started again, waits for it as long as its
+ * deadline lets it.
+ */
 function patient(): Metadata {
   return new Metadata({ waitForReady: true });
 }

@@ -1,7 +1,8 @@
 import { type ChannelOptions, logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { limits } from "../limits.js";
 
-// Its failures come back to us as errors, and are told once, by our logger. GRPC_VERBOSITY brings its own lines back.
+// Its failures come back to us as errors, and are told once, by our logger. GRPC_VERBOSITY brings
+// its own lines back.
 if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
 /** Options of every server and channel of the mesh. */
@@ -15,7 +16,10 @@ export const grpcOptions: ChannelOptions = Object.freeze({
   "grpc.keepalive_timeout_ms": 5_000,
 });
 
-/** A link has its own channel, and so its own connection: what happens to one does not touch another. */
+/**
+ * A link has its own channel, and so its own connection: what happens to one does not touch
+ * another.
+ */
 export const linkChannelOptions: ChannelOptions = Object.freeze({
   ...grpcOptions,
   "grpc.use_local_subchannel_pool": 1,

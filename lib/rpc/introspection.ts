@@ -4,10 +4,14 @@ import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { contractFiles } from "../contract.js";
 
-/** Building one takes 70 ms, so servers of the same services share it: it only answers questions. */
+/**
+ * Building one takes 70 ms, so servers of the same services share it: it only answers questions.
+ */
 const reflections = new Map<string, ReflectionService>();
 
-/** What a gRPC server tells about itself: grpc.health.v1, and reflection of the services it serves. */
+/**
+ * What a gRPC server tells about itself: grpc.health.v1, and reflection of the services it serves.
+ */
 export class Introspection {
   readonly #health = new HealthImplementation({ "": "NOT_SERVING" });
   readonly #services = new Set<string>();
@@ -31,8 +35,9 @@ export class Introspection {
 }
 
 /**
- * The reflection service looks only at the files of the types it is given. Those of proto-loader have lost their
- * imports, which tools need; so it gets one entry with the files as they were compiled.
+ * The reflection service looks only at the files of the types it is given. Those of proto-loader
+ * have lost their imports, which tools need; so it gets one entry with the files as they were
+ * compiled.
  */
 function reflectionOf(services: string[]): ReflectionService {
   const key = services.join();

@@ -52,7 +52,8 @@ describe("listening", () => {
 
   it("removes the socket of a process that was killed", async () => {
     const path = join(directory, "dead.sock");
-    const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+    const killed = '() => process.kill(process.pid, "SIGKILL")';
+    const script = `require("net").createServer().listen(${JSON.stringify(path)}, ${killed})`;
     spawnSync(process.execPath, ["-e", script]);
     assert.ok(existsSync(path));
     await start(`unix:${path}`);

@@ -9,8 +9,8 @@ import { parseAddress } from "./address.js";
 const UNIX_PATH_BYTES_MAX = 103;
 
 /**
- * Binds a gRPC server and returns the address it is reached at: with the real port if 0 was asked for. Rejects with one
- * sentence that says what is wrong.
+ * Binds a gRPC server and returns the address it is reached at: with the real port if 0 was asked
+ * for. Rejects with one sentence that says what is wrong.
  */
 export async function listen(server: Server, address: string): Promise<string> {
   const parsed = parseAddress(address);

@@ -1,8 +1,9 @@
 import type { BatchSink, BatchStream, StreamEnd } from "../link/batch-stream.js";
 
 /**
- * One end of a stream inside this process. Batches pass by reference, straight from the flush of one link into the
- * other: a flush runs in a turn of its own, so nobody is called from within his own `begin` or `end`.
+ * One end of a stream inside this process. Batches pass by reference, straight from the flush of
+ * one link into the other: a flush runs in a turn of its own, so nobody is called from within his
+ * own `begin` or `end`.
  */
 export class LocalStream implements BatchStream {
   #peer: LocalStream | undefined;

@@ -2,9 +2,9 @@ import type { Dialer, LinkContract, LinkHandler } from "../link/link.js";
 import type { LinkMeters } from "../link/meter.js";
 
 /**
- * How the services of one process reach each other and the rest of the mesh. An address is `local:<name>` (same process, no
- * gRPC), `unix:<path>` or `<host>:<port>` (gRPC). The same module code runs on all three: only the
- * address in its config differs.
+ * How the services of one process reach each other and the rest of the mesh. An address is
+ * `local:<name>` (same process, no gRPC), `unix:<path>` or `<host>:<port>` (gRPC). The same module
+ * code runs on all three: only the address in its config differs.
  */
 export interface Network {
   /** Counts and queues of all links of this process, for metrics. */
@@ -17,7 +17,9 @@ export interface Network {
   client<D extends Definition>(address: string, definition: D, defaults: CallOptions): RpcClient<D>;
 }
 
-/** One address and what is served there; health and reflection come by themselves on gRPC addresses. */
+/**
+ * One address and what is served there; health and reflection come by themselves on gRPC addresses.
+ */
 export interface RpcServer {
   /** Where it is reached; once started, with the port that was bound if 0 was asked for. */
   readonly address: string;
@@ -25,7 +27,10 @@ export interface RpcServer {
   link(contract: LinkContract, accept: () => LinkHandler): void;
   /** Serves the unary and server-streaming RPCs of a service; its links are left to `link`. */
   service<D extends Definition>(definition: D, handlers: Handlers<D>): void;
-  /** Listens. Rejects with one clear sentence when the address cannot be used. Health says SERVING from here on. */
+  /**
+   * Listens. Rejects with one clear sentence when the address cannot be used. Health says SERVING
+   * from here on.
+   */
   start(): Promise<void>;
   /** Health says NOT_SERVING and every link is told `Draining`. */
   drain(delayMs: number): void;
@@ -65,7 +70,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a handler may know about its call. `signal` fires when the caller is gone or the deadline has passed. */
+/**
+ * What a handler may know about its call. `signal` fires when the caller is gone or the deadline
+ * has passed.
+ */
 export interface CallContext {
   readonly signal: AbortSignal;
 }
@@ -80,7 +88,10 @@ export type RpcClient<D extends Definition> = {
   ) => AsyncIterable<Response<D[K]>>;
 } & { close(): void };
 
-/** Handlers throw RpcError for expected failures; anything else becomes INTERNAL and is logged, without its text leaving. */
+/**
+ * Handlers throw RpcError for expected failures; anything else becomes INTERNAL and is logged,
+ * without its text leaving.
+ */
 export type Handlers<D extends Definition> = {
   [K in UnaryKeys<D>]: (request: Request<D[K]>, context: CallContext) => Promise<Response<D[K]>>;
 } & {

@@ -1,7 +1,10 @@
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../errors.js";
 
-/** The life of one call: it can fail from outside (caller gone, deadline, server stops) while something is awaited. */
+/**
+ * The life of one call: it can fail from outside (caller gone, deadline, server stops) while
+ * something is awaited.
+ */
 export class Scope {
   readonly #controller = new AbortController();
   readonly #undo: (() => void)[] = [];

@@ -4,9 +4,9 @@ export class WireError extends Error {
 }
 
 /**
- * Walks a message in the Protobuf wire format by offsets, without building objects. After `next()` the field's
- * number is in `field`; read its value with the method of its type, or call `next()` again to skip it.
- * For a length-delimited field the value lies in `buf` from `start` to `stop`.
+ * Walks a message in the Protobuf wire format by offsets, without building objects. After `next()`
+ * the field's number is in `field`; read its value with the method of its type, or call `next()`
+ * again to skip it. For a length-delimited field the value lies in `buf` from `start` to `stop`.
  */
 export class WireReader {
   buf: Buffer = EMPTY;

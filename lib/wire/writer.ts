@@ -1,7 +1,7 @@
 /**
- * Writes the Protobuf wire format straight into a growing buffer: the hot path's encoder. It follows
- * proto3 (a field with its default value is left out), so that fields written in ascending order give the
- * bytes the generated codec gives.
+ * Writes the Protobuf wire format straight into a growing buffer: the hot path's encoder. It
+ * follows proto3 (a field with its default value is left out), so that fields written in ascending
+ * order give the bytes the generated codec gives.
  */
 export class WireWriter {
   buf: Buffer;
@@ -87,8 +87,8 @@ export class WireWriter {
   }
 
   /**
-   * Starts an embedded message; `sizeHint` is its expected length. A wrong hint costs one move of the bytes at
-   * `close`, nothing else.
+   * Starts an embedded message; `sizeHint` is its expected length. A wrong hint costs one move of
+   * the bytes at `close`, nothing else.
    */
   open(field: number, sizeHint: number): void {
     this.reserve(10);
