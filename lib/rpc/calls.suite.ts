@@ -88,11 +88,14 @@ export const callSuite = (transport: Transport) =>
       let told: () => void = () => undefined;
       const handlerTold = new Promise<void>((resolve) => (told = resolve));
       await serve({
+        getUsers: async () => ({ users: [] }),
         getKeys: (_request, { signal }: CallContext) =>
           new Promise(() => signal.addEventListener("abort", () => told())),
       });
+      // Connects first: the deadline must not pass before the handler is called.
+      await client.getUsers({ users: [] });
       await assert.rejects(
-        client.getKeys({}, { deadlineMs: 30 }),
+        client.getKeys({}, { deadlineMs: 300 }),
         failsWith(ErrorReason.BUSY, /the deadline has passed/),
       );
       await handlerTold;
@@ -120,10 +123,25 @@ export const callSuite = (transport: Transport) =>
       );
     });
 
-    it("is BUSY when nobody is there", async () => {
+    it("is BUSY when nobody has come until the deadline", async () => {
       await serve({});
       await server.stop();
-      await assert.rejects(client.getKeys({}), failsWith(ErrorReason.BUSY, /nobody|no answer/));
+      await assert.rejects(
+        client.getKeys({}, { deadlineMs: 50 }),
+        failsWith(ErrorReason.BUSY, /the deadline has passed/),
+      );
+    });
+
+    it("waits for a server that is about to start", async () => {
+      const near = networkOf("gateway-1", "gw_near");
+      const far = transport.oneNetwork ? near : networkOf("auth-1", "bt_far");
+      const address = await transport.newAddress();
+      client = near.client(address, AuthService, { deadlineMs: 4_000 });
+      const answer = client.getKeys({});
+      server = far.server(address);
+      server.service(AuthService, auth({ getKeys: async () => ({ jwksJson: "here" }) }));
+      await server.start();
+      assert.equal((await answer).jwksJson, "here");
     });
 
     it("streams answers in order and ends", async () => {

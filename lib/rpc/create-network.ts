@@ -12,7 +12,8 @@ import { RedialingDialer } from "./dialer.js";
 import { GrpcCaller } from "./grpc-client.js";
 import { GrpcServer } from "./grpc-server.js";
 import { dialLocal, LocalCaller } from "./local-client.js";
-import { LocalServer, type LocalServers } from "./local-server.js";
+import { LocalServer } from "./local-server.js";
+import { LocalServers } from "./local-servers.js";
 import type { CallOptions, Definition, Network, RpcClient, RpcServer } from "./network.js";
 
 export interface NetworkDeps {
@@ -35,7 +36,7 @@ class ProcessNetwork implements Network {
   readonly meters = new LinkMeters();
   readonly #deps: NetworkDeps;
   readonly #acceptorDeps: AcceptorDeps;
-  readonly #locals: LocalServers = new Map();
+  readonly #locals = new LocalServers();
 
   constructor(deps: NetworkDeps) {
     const { instance, boot, clock, log } = deps;

@@ -2,7 +2,7 @@ import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import type { Clock } from "../clock.js";
 import { RpcError } from "../errors.js";
 import type { Caller, Method } from "./client.js";
-import type { LocalServer, LocalServers } from "./local-server.js";
+import type { LocalServers } from "./local-servers.js";
 import { LocalStream } from "./local-stream.js";
 import type { CallOptions } from "./network.js";
 
@@ -31,9 +31,11 @@ export class LocalCaller implements Caller {
   ) {}
 
   async unary(method: Method, request: unknown, options: CallOptions): Promise<unknown> {
+    const { servers, address } = this.deps;
     const budget = this.#budget(options);
     try {
-      return await this.#server().calls.unary(method.path, request, budget.signal);
+      const server = await servers.find(address, budget.signal);
+      return await server.calls.unary(method.path, request, budget.signal);
     } catch (error) {
       throw budget.explain(error);
     } finally {
@@ -42,9 +44,11 @@ export class LocalCaller implements Caller {
   }
 
   async *stream(method: Method, request: unknown, options: CallOptions): AsyncGenerator<unknown> {
+    const { servers, address } = this.deps;
     const budget = this.#budget(options);
     try {
-      yield* this.#server().calls.stream(method.path, request, budget.signal);
+      const server = await servers.find(address, budget.signal);
+      yield* server.calls.stream(method.path, request, budget.signal);
     } catch (error) {
       throw budget.explain(error);
     } finally {
@@ -54,13 +58,6 @@ export class LocalCaller implements Caller {
 
   close(): void {
     this.#closed.abort("the client is closed");
-  }
-
-  #server(): LocalServer {
-    const { servers, address } = this.deps;
-    const server = servers.get(address);
-    if (!server) throw new RpcError(ErrorReason.BUSY, `nobody serves ${address}`);
-    return server;
   }
 
   /** One signal for all that ends the call early, with the reason as text. */

@@ -1,11 +1,9 @@
 import type { LinkContract, LinkHandler } from "../link/link.js";
 import { Acceptor, type AcceptorDeps } from "./acceptor.js";
 import { Calls } from "./calls.js";
+import type { LocalServers } from "./local-servers.js";
 import { LocalStream } from "./local-stream.js";
 import type { Definition, Handlers, RpcServer } from "./network.js";
-
-/** What is served on the `local:` addresses of one process, by address. */
-export type LocalServers = Map<string, LocalServer>;
 
 export interface LocalServerDeps extends AcceptorDeps {
   readonly address: string;
@@ -36,10 +34,7 @@ export class LocalServer implements RpcServer {
   }
 
   async start(): Promise<void> {
-    if (this.#servers.has(this.address)) {
-      throw new Error(`cannot serve ${this.address}: it is served already in this process`);
-    }
-    this.#servers.set(this.address, this);
+    this.#servers.add(this);
   }
 
   drain(delayMs: number): void {
@@ -47,7 +42,7 @@ export class LocalServer implements RpcServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#servers.get(this.address) === this) this.#servers.delete(this.address);
+    this.#servers.remove(this);
     await Promise.all([this.#acceptor.stop(), this.calls.stop()]);
   }
 

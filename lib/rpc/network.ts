@@ -78,7 +78,10 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** Promise client: failures are RpcError (lib/errors.ts) with a reason. */
+/**
+ * Promise client: failures are RpcError (lib/errors.ts) with a reason. A call to a peer that is not
+ * there, because it is starting or started again, waits for it until its deadline, then it is BUSY.
+ */
 export type RpcClient<D extends Definition> = {
   [K in UnaryKeys<D>]: (request: Request<D[K]>, options?: CallOptions) => Promise<Response<D[K]>>;
 } & {
