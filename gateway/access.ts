@@ -14,11 +14,11 @@ export class Access {
     this.#revocations = deps.revocations;
   }
 
-  /** Never rejects. */
-  async check(token: string): Promise<VerifiedToken | Refusal> {
+  /** Never throws. */
+  check(token: string): VerifiedToken | Refusal {
     let verified: VerifiedToken;
     try {
-      verified = await this.#verifier.verify(token);
+      verified = this.#verifier.verify(token);
     } catch (error) {
       if (error instanceof TokenError && error.failure !== "unavailable") {
         return unauthenticated(error.message);

@@ -23,8 +23,6 @@ export class Admission {
   readonly #deps: Deps;
   readonly #total: Bucket;
   readonly #addresses = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX });
-  /** Upgrades whose tokens are being verified. */
-  pending = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -47,7 +45,7 @@ export class Admission {
     if (!this.#total.take(1, accepts, nowMs)) {
       return busy("too many clients connect at once", this.#delayMs());
     }
-    if (connections.size + this.pending >= connectionsMax) {
+    if (connections.size >= connectionsMax) {
       return busy("this gateway is full", this.#delayMs());
     }
     return undefined;

@@ -111,7 +111,7 @@ export class AuthApi {
     } else if (own !== undefined) {
       const token = readBearer(request.header("authorization"));
       if (token === undefined) return answerRefusal(unauthenticated("an access token is needed"));
-      const caller = await access.check(token);
+      const caller = access.check(token);
       if ("status" in caller) return answerRefusal(caller);
       message[own] = caller.user;
     }

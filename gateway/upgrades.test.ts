@@ -15,7 +15,7 @@ import { type Seat, Upgrades } from "./upgrades.js";
 const ALLOWED = "https://chat.example.org";
 
 const verifier: TokenVerifier = {
-  async verify(token) {
+  verify(token) {
     if (token === "down") throw new TokenError("unavailable", "no keys");
     if (token === "old") throw new TokenError("expired", "the token has expired");
     if (!token.startsWith("good")) throw new TokenError("signature", "not signed");

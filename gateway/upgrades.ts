@@ -6,7 +6,7 @@ import type { Counters } from "./counters.js";
 import type { Origins } from "./origins.js";
 import { answerRefusal, busy, type Refusal } from "./refusal.js";
 import type { UpgradeExchange } from "./sockets.js";
-import { readUpgrade, type UpgradeWish } from "./upgrade-request.js";
+import { readUpgrade } from "./upgrade-request.js";
 
 const RETRY_MS = 2000;
 
@@ -44,18 +44,9 @@ export class Upgrades {
       this.#refuse(exchange, wish);
       return;
     }
-    admission.pending++;
-    this.#verify(exchange, wish).finally(() => {
-      admission.pending--;
-    });
-  }
-
-  async #verify(exchange: UpgradeExchange<Seat>, wish: UpgradeWish): Promise<void> {
-    const { admission, access, counters } = this.#deps;
-    const checked = await access.check(wish.token);
-    if (exchange.gone) return;
-    const refusal =
-      "status" in checked ? checked : (this.#refuseUnready() ?? admission.user(checked.user));
+    const { access, counters } = this.#deps;
+    const checked = access.check(wish.token);
+    const refusal = "status" in checked ? checked : admission.user(checked.user);
     if (refusal) {
       this.#refuse(exchange, refusal);
       return;

@@ -179,8 +179,9 @@ class Upgrade<Seat> extends HttpExchange implements UpgradeExchange<Seat> {
     this.gone = true;
     const key = this.request.header("sec-websocket-key");
     const extensions = this.request.header("sec-websocket-extensions");
-    this.res.cork(() => {
-      this.res.upgrade<UserData<Seat>>({ seat }, key, protocol, extensions, this.#context);
-    });
+    // Only within the callback that brought the request, where the socket is corked already: upgrading inside a
+    // cork of our own lets the server look for "Connection: close" in memory that is no longer a response, and end
+    // the socket at random.
+    this.res.upgrade<UserData<Seat>>({ seat }, key, protocol, extensions, this.#context);
   }
 }

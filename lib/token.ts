@@ -1,4 +1,5 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
+import { createPublicKey, type KeyObject, verify as verifySignature } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "./clock.js";
 import { isDeviceId, isUserId } from "./ids.js";
@@ -39,8 +40,11 @@ export interface VerifiedToken {
 }
 
 export interface TokenVerifier {
-  /** Rejects with TokenError and nothing else. Does not know of revocations. */
-  verify(token: string): Promise<VerifiedToken>;
+  /**
+   * Throws TokenError and nothing else. Synchronous, because a WebSocket can be upgraded safely only within the callback
+   * that brought it. Does not know of revocations.
+   */
+  verify(token: string): VerifiedToken;
 }
 
 export interface VerifierDeps {
@@ -57,142 +61,150 @@ const REFETCH_MS = 10_000;
 const RETRY_MS = 1000;
 /** Keys older than this are fetched again in the background, so that a withdrawn one goes. */
 const KEYS_AGE_MAX_MS = 300_000;
+const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-/** Verifies access tokens with the published keys, after RFC 8725. */
+/** Verifies access tokens with the published keys, after RFC 8725. The keys are fetched at once, and kept fresh. */
 export function createVerifier(deps: VerifierDeps): TokenVerifier {
   const cache = new LRUCache<string, VerifiedToken>({ max: deps.cacheMax ?? 16_384 });
   const keys = createKeyring(deps, () => cache.clear());
 
   return {
-    async verify(token) {
+    verify(token) {
       if (typeof token !== "string" || token.length > accessToken.bytesMax) {
         throw new TokenError("malformed", "the token is too long");
       }
       const nowMs = deps.clock.wallMs();
       keys.refreshOld();
       const cached = cache.get(token);
-      if (cached !== undefined) {
-        if (cached.expiresMs + accessToken.toleranceMs > nowMs) return cached;
-        cache.delete(token);
-        throw new TokenError("expired", "the token has expired");
+      if (cached === undefined) {
+        const verified = verifyOnce(token, keys, nowMs);
+        cache.set(token, verified);
+        return verified;
       }
-      const generation = keys.generation();
-      const verified = await verifyOnce(token, keys, nowMs);
-      // Keys that came meanwhile may no longer hold the one this token was verified with.
-      if (generation === keys.generation()) cache.set(token, verified);
-      return verified;
+      if (cached.expiresMs + accessToken.toleranceMs > nowMs) return cached;
+      cache.delete(token);
+      throw new TokenError("expired", "the token has expired");
     },
   };
 }
 
-async function verifyOnce(token: string, keys: Keyring, nowMs: number): Promise<VerifiedToken> {
-  try {
-    const { payload } = await jwtVerify(token, (header, input) => keys.find(header, input), {
-      algorithms: [accessToken.algorithm],
-      typ: accessToken.type,
-      issuer: accessToken.issuer,
-      audience: accessToken.audience,
-      clockTolerance: accessToken.toleranceMs / 1000,
-      currentDate: new Date(nowMs),
-      requiredClaims: ["exp", "iat", "sub", "device"],
-    });
-    return readClaims(payload, nowMs);
-  } catch (error) {
-    throw toTokenError(error);
-  }
+function verifyOnce(token: string, keys: Keyring, nowMs: number): VerifiedToken {
+  if (!SHAPE.test(token)) throw unreadable();
+  const header = decode(() => decodeProtectedHeader(token));
+  if (typeof header.alg !== "string") throw unreadable();
+  if (header.alg !== accessToken.algorithm) throw unsigned();
+  // No extension is known here, so none may be critical (RFC 7515, 4.1.11).
+  if (header.crit !== undefined) throw unreadable();
+  // The header's jku, jwk and x5u are never looked at: only keys fetched from auth count.
+  const key = keys.find(header.kid);
+  const end = token.lastIndexOf(".");
+  const input = Buffer.from(token.slice(0, end), "latin1");
+  const signature = Buffer.from(token.slice(end + 1), "base64url");
+  if (!verifySignature(null, input, key, signature)) throw unsigned();
+  if (header.typ !== accessToken.type) throw badClaim("typ");
+  return readClaims(
+    decode(() => decodeJwt(token)),
+    nowMs,
+  );
 }
 
 function readClaims(payload: JWTPayload, nowMs: number): VerifiedToken {
-  const { sub, device, iat, exp } = payload;
+  const { iss, aud, sub, device, iat, nbf, exp } = payload;
+  const latestMs = nowMs + accessToken.toleranceMs;
+  if (iss !== accessToken.issuer) throw badClaim("iss");
+  if (aud !== accessToken.audience) throw badClaim("aud");
   if (typeof sub !== "string" || !isUserId(sub)) throw badClaim("sub");
   if (typeof device !== "string" || !isDeviceId(device)) throw badClaim("device");
-  if (typeof iat !== "number" || iat * 1000 > nowMs + accessToken.toleranceMs)
-    throw badClaim("iat");
-  if (typeof exp !== "number" || !Number.isSafeInteger(exp * 1000)) throw badClaim("exp");
+  if (!isTime(iat) || iat * 1000 > latestMs) throw badClaim("iat");
+  if (nbf !== undefined && (!isTime(nbf) || nbf * 1000 > latestMs)) throw badClaim("nbf");
+  if (!isTime(exp)) throw badClaim("exp");
+  if (exp * 1000 + accessToken.toleranceMs <= nowMs) {
+    throw new TokenError("expired", "the token has expired");
+  }
   return Object.freeze({ user: sub, device, expiresMs: exp * 1000 });
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value * 1000);
+}
+
+function decode<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw unreadable();
+  }
 }
 
 function badClaim(claim: string): TokenError {
   return new TokenError("claims", `the claim "${claim}" is not acceptable`);
 }
 
-function toTokenError(error: unknown): TokenError {
-  if (error instanceof TokenError) return error;
-  if (error instanceof errors.JWTExpired) return new TokenError("expired", "the token has expired");
-  if (error instanceof errors.JWTClaimValidationFailed) return badClaim(error.claim);
-  if (
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys
-  ) {
-    return new TokenError("signature", "the token is not signed with a published key");
-  }
+function unsigned(): TokenError {
+  return new TokenError("signature", "the token is not signed with a published key");
+}
+
+function unreadable(): TokenError {
   return new TokenError("malformed", "the token cannot be read");
 }
 
-type FindKey = ReturnType<typeof createLocalJWKSet>;
-
 interface Keyring {
-  find(...args: Parameters<FindKey>): ReturnType<FindKey>;
+  find(kid: string | undefined): KeyObject;
   refreshOld(): void;
-  generation(): number;
 }
 
 function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Keyring {
   let json = "";
-  let findLocal: FindKey | undefined;
-  let kids: ReadonlySet<string> = new Set();
-  let generation = 0;
+  let known: ReadonlyMap<string, KeyObject> | undefined;
   let fetchedMs = Number.NEGATIVE_INFINITY;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
-  let fetching: Promise<void> | undefined;
+  let fetching = false;
 
   function install(next: string): void {
     if (next === json) return;
     const set = JSON.parse(next) as JSONWebKeySet;
-    findLocal = createLocalJWKSet(set);
-    kids = new Set(set.keys.map((key) => String(key.kid)));
+    const fresh = new Map<string, KeyObject>();
+    for (const key of set.keys) {
+      fresh.set(String(key.kid), createPublicKey({ key: { ...key }, format: "jwk" }));
+    }
+    known = fresh;
     json = next;
-    generation++;
     onChange();
   }
 
   async function fetchKeys(): Promise<void> {
+    fetching = true;
     try {
       install(await keys());
       fetchedMs = clock.nowMs();
       notBeforeMs = fetchedMs + REFETCH_MS;
     } catch {
-      // The cause is the transport's to log; here it only matters that nothing is known.
+      // The cause is the transport's to log; here it only matters that nothing new is known.
       notBeforeMs = clock.nowMs() + RETRY_MS;
-      throw new TokenError("unavailable", "the keys that verify tokens cannot be fetched now");
     } finally {
-      fetching = undefined;
+      fetching = false;
     }
   }
 
-  /** Joins the fetch under way, starts one, or leaves things as they are when the last one was a moment ago. */
-  async function refetch(): Promise<void> {
-    if (fetching === undefined && clock.nowMs() >= notBeforeMs) fetching = fetchKeys();
-    await fetching;
+  /** Starts a fetch unless one is under way or was a moment ago. True when the keys may be other ones soon. */
+  function refetch(): boolean {
+    if (!fetching && clock.nowMs() >= notBeforeMs) void fetchKeys();
+    return fetching;
   }
 
+  refetch();
   return {
-    async find(header, input) {
-      // The header's jku, jwk and x5u are never looked at: only keys fetched from auth count.
-      const kid = header?.kid;
+    find(kid) {
       if (typeof kid !== "string") throw new TokenError("malformed", "the token names no key");
-      if (!kids.has(kid)) await refetch();
-      if (findLocal === undefined) {
-        throw new TokenError("unavailable", "the keys that verify tokens are not known yet");
+      const key = known?.get(kid);
+      if (key !== undefined) return key;
+      if (refetch() || known === undefined) {
+        throw new TokenError("unavailable", "the keys that verify tokens are being fetched");
       }
-      return findLocal(header, input);
+      throw unsigned();
     },
     refreshOld() {
-      if (findLocal === undefined || clock.nowMs() < fetchedMs + KEYS_AGE_MAX_MS) return;
-      refetch().catch(() => undefined);
+      if (known !== undefined && clock.nowMs() >= fetchedMs + KEYS_AGE_MAX_MS) refetch();
     },
-    generation: () => generation,
   };
 }
