@@ -34,12 +34,17 @@ export class RawClient {
   readonly received: ServerKind[] = [];
   readonly #inbox: ServerKind[] = [];
   #arrived: () => void = () => {};
+  #ended: Closed | undefined;
 
   private constructor(socket: WebSocket, codec: Codec) {
     this.#socket = socket;
     this.#codec = codec;
     this.closed = new Promise((resolve) => {
-      socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+      socket.on("close", (code, reason) => {
+        this.#ended = { code, reason: reason.toString() };
+        resolve(this.#ended);
+        this.#arrived();
+      });
     });
     socket.on("error", () => {});
     socket.on("message", (data: Buffer, binary) => this.#take(data, binary));
@@ -146,6 +151,10 @@ export class RawClient {
   }
 
   #news(): Promise<void> {
+    if (this.#ended) {
+      const { code, reason } = this.#ended;
+      return Promise.reject(new Error(`the connection was closed: ${code} ${reason}`));
+    }
     return new Promise((resolve) => {
       this.#arrived = resolve;
     });
