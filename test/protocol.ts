@@ -127,7 +127,9 @@ export class RawClient {
       if (at >= 0) return this.#inbox.splice(at, 1)[0];
       const left = end - performance.now();
       if (left <= 0) return undefined;
-      await within("news", this.#news(), left).catch(() => {});
+      await within("news", this.#news(), left).catch((error) => {
+        if (this.#ended) throw error;
+      });
     }
   }
 
