@@ -70,18 +70,24 @@ export async function attach(
   return client;
 }
 
+const REPEAT_MS = 2000;
 let tokens = 0;
 
-/** Resumes, stores the bases, acknowledges every entry in order, until nothing is pending. Gives the entries seen. */
+/**
+ * Resumes, and again while nothing comes; stores the bases, acknowledges every entry in order, until nothing is pending.
+ */
 export async function catchUp(client: RawClient): Promise<void> {
   const token = ++tokens;
   client.send("resume", { token });
   for (;;) {
-    const frame = await client.next();
-    if (frame.$case === "bases" && frame.value.complete) client.send("ackBases", {});
-    if (frame.$case === "deliver")
+    const frame = await client.firstOf(REPEAT_MS, () => true);
+    if (frame === undefined) {
+      client.send("resume", { token });
+    } else if (frame.$case === "bases" && frame.value.complete) {
+      client.send("ackBases", {});
+    } else if (frame.$case === "deliver") {
       acknowledge(client, frame.value.conversation, frame.value.entry?.seq);
-    if (frame.$case === "caughtUp" && frame.value.token === token) {
+    } else if (frame.$case === "caughtUp" && frame.value.token === token) {
       if (frame.value.pending === 0) return;
       client.send("resume", { token });
     }

@@ -104,18 +104,6 @@ export class RawClient {
     return within(`${kind}; the inbox holds ${JSON.stringify(this.#inbox)}`, search());
   }
 
-  /** Takes the oldest frame out of the inbox, waiting for it if need be. */
-  async next(): Promise<ServerKind> {
-    const take = async (): Promise<ServerKind> => {
-      for (;;) {
-        const frame = this.#inbox.shift();
-        if (frame) return frame;
-        await this.#news();
-      }
-    };
-    return within("any frame", take());
-  }
-
   /** Takes the first frame that fits; undefined when none has come after `waitMs`: then it is time to repeat. */
   async firstOf(
     waitMs: number,

@@ -27,7 +27,10 @@ onEveryTopology("a restart of everything that can be killed", (scope) => {
     const texts = bobsReturn.received.flatMap((frame) =>
       frame.$case === "deliver" ? [textOf(frame.value.entry)] : [],
     );
-    assert.deepEqual(texts, ["no. 5", "no. 6"]);
+    // Cursors of devices are stored now and then: what was acknowledged may come again, never a gap.
+    const all = ["no. 1", "no. 2", "no. 3", "no. 4", "no. 5", "no. 6"];
+    assert.ok(texts.length >= 2, `got ${texts}`);
+    assert.deepEqual(texts, all.slice(-texts.length));
     await alicesReturn.expect("receipt", ({ delivered }) => delivered === 6);
   });
 });

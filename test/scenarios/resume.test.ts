@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type Couple, newCouple, sendNumbers } from "../couple.js";
-import { acknowledge, attach, catchUp, sendText, textOf } from "../people.js";
+import { acknowledge, attach, catchUp, login, sendText, textOf } from "../people.js";
 import { RawClient } from "../protocol.js";
-import { onEveryTopology } from "../topologies.js";
+import { onEveryTopology, onTopology } from "../topologies.js";
+import { until } from "../until.js";
 
 onEveryTopology("resume", (scope) => {
   it("goes on where the acknowledgements end when a client reconnects in the middle of it", async () => {
@@ -73,6 +74,33 @@ onEveryTopology("resume", (scope) => {
     assert.equal((await alice.expect("sent")).seq, 3);
   });
 });
+
+const SOON_QUIET = { CHAT_SESSION_ATTENTION_MS: "1000" };
+
+onTopology(
+  "all",
+  "a new device",
+  (scope) => {
+    it("starts at the heads of quiet conversations: what was before is there to fetch", async () => {
+      const { alice, bob, bobsDevice, conversation } = await newCouple(scope.mesh);
+      await sendNumbers(alice, conversation, { first: 1, last: 3 });
+      await bob.expect("deliver", isSeq(3));
+      acknowledge(bob, conversation, 3);
+      await until("the conversation to be quiet", async () => {
+        bob.send("listConversations", { request: 1, after: "", limit: 0 });
+        const { conversations } = await bob.expect("conversations");
+        return conversations[0]?.open === false;
+      });
+      const tablet = await attach(scope.mesh, await login(scope.mesh, bobsDevice));
+      const bases = tablet.received.flatMap((f) => (f.$case === "bases" ? f.value.bases : []));
+      assert.deepEqual(bases[0], { conversation, seq: 3 });
+      await sendNumbers(alice, conversation, { first: 4, last: 4 });
+      assert.equal((await tablet.expect("deliver", isSeq(4))).after, 3);
+      assert.deepEqual(deliveredSeqs(tablet), [4]);
+    });
+  },
+  SOON_QUIET,
+);
 
 onEveryTopology("history", (scope) => {
   const LAST = 130;
