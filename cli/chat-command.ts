@@ -36,9 +36,7 @@ async function onScreen(
   const lines = createInterface({ input, output, prompt: PROMPT, historySize: 100 });
   const view = new ScreenView(output, lines);
   const room = new ChatRoom(client, person, view);
-  output.write(
-    `Chat with ${person.name}. Ctrl-D or /quit ends it. ✓ sent  ✓✓ delivered  blue read\n`,
-  );
+  output.write(`Chat with ${person.name}. Ctrl-D or /quit ends it.\n`);
   try {
     await room.begin();
     client.connect().catch(() => {});

@@ -73,12 +73,12 @@ export class ChatRoom {
    */
   async begin(): Promise<void> {
     const { conversation } = this.person;
-    const { last = 0, ownRead = 0 } = this.client.position(conversation) ?? {};
+    const position = this.client.position(conversation);
+    const { last = 0, ownRead = 0, delivered = 0, peerRead = 0 } = position ?? {};
+    this.view.ticks(delivered, peerRead);
     const limit = Math.min(Math.max(last - ownRead, RECENT), UNREAD_MAX);
     const stored = await this.client.stored(conversation, 0, limit);
     for (const message of stored) this.view.message(this.lineOf(message));
-    const position = this.client.position(conversation);
-    if (position) this.view.ticks(position.delivered, position.peerRead);
     for (const item of this.client.outbox(conversation)) {
       this.showWaiting(item.clientMessageId, item.text, item.queuedAtUnixMs);
       this.follow(this.client.outcome(item.clientMessageId));

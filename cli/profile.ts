@@ -1,7 +1,13 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { ChatClient, type ClientStore, openLevelStore, wsSocketFactory } from "../client/node.js";
+import {
+  ChatClient,
+  ChatError,
+  type ClientStore,
+  openLevelStore,
+  wsSocketFactory,
+} from "../client/node.js";
 import { CliError, exitCodes } from "./exit.js";
 
 /** The options every command has. */
@@ -40,7 +46,7 @@ export async function openClient(options: GlobalOptions): Promise<ChatClient> {
     if (client !== undefined) return client;
     await store.close();
   }
-  const flag = options.profile === "default" ? "" : ` --profile ${options.profile}`;
+  const flag = profileFlag(options);
   const how = `run "chatmesh${flag} register <name>" or "chatmesh${flag} login <name>" first`;
   throw new CliError(
     exitCodes.credentials,
@@ -56,7 +62,16 @@ export async function withClient(
   const client = await openClient(options);
   try {
     await run(client);
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.reason !== "UNAUTHENTICATED") throw error;
+    const command = `chatmesh${profileFlag(options)}`;
+    const how = `run "${command} logout", then "${command} login ${client.account.name}"`;
+    throw new CliError(exitCodes.credentials, `This device was logged out: ${how}.`);
   } finally {
     await client.close();
   }
+}
+
+function profileFlag({ profile }: GlobalOptions): string {
+  return profile === "default" ? "" : ` --profile ${profile}`;
 }
