@@ -37,6 +37,7 @@ async function onScreen(
   const view = new ScreenView(output, lines);
   const room = new ChatRoom(client, person, view);
   output.write(`Chat with ${person.name}. Ctrl-D or /quit ends it.\n`);
+  const end = ended(lines);
   try {
     await room.begin();
     client.connect().catch(() => {});
@@ -47,7 +48,7 @@ async function onScreen(
       else lines.prompt();
     });
     lines.prompt();
-    return await Promise.race([ended(lines), stopped]);
+    return await Promise.race([end, stopped]);
   } finally {
     room.end();
     lines.close();
@@ -63,9 +64,10 @@ async function inLines(
 ): Promise<string | undefined> {
   const view = new LineView(options.json, (text) => process.stdout.write(text));
   const room = new ChatRoom(client, person, view);
+  await room.begin();
+  // Not before: what is read from the pipe needs its listeners at once, and so does its end.
   const lines = createInterface({ input: process.stdin });
   try {
-    await room.begin();
     const caughtUp = new Promise<void>((resolve) => {
       client.on("caughtUp", () => resolve());
     });
