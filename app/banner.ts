@@ -9,8 +9,8 @@ export function welcome(gatewayUrl: string, colours: boolean): string {
 
   Try it in two other terminals:
 
-${cli("register alice --profile alice")}      then  ${paint.cyan("chat bob --profile alice")}
-${cli("register bob --profile bob")}          then  ${paint.cyan("chat alice --profile bob")}
+${cli("--profile alice register alice")}      then the same with  ${paint.cyan("chat bob")}
+${cli("--profile bob register bob")}          then the same with  ${paint.cyan("chat alice")}
 
   Ctrl-C stops it; what was acknowledged is kept in the data directory.
 `;

@@ -76,8 +76,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     { port, listen: config.listen, parsers: config.parsers, boot: deps.boot },
     "gateway ready",
   );
-  const { connections, end } = edge;
-  const drainDeps = { connections, clock, random, end };
+  const drainDeps = { connections: edge.connections, clock, random, end: edge.end };
 
   return {
     port,
@@ -93,7 +92,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       sockets.stopListening();
       report.cancel();
       revocations.stop();
-      endAll(connections, end);
+      endAll(edge.connections, edge.end);
       edge.stop();
       // The close frames leave in this iteration of the event loop; the sockets are cut off in a later one.
       await new Promise((resolve) => setImmediate(resolve));

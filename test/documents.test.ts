@@ -58,6 +58,6 @@ function enumValues(file: string, name: string): { name: string; value: number }
 }
 
 function arms(file: string, message: string): string[] {
-  const found = body(file, "message", message).matchAll(/^ {4}\w+ (\w+) = \d+/gm);
+  const found = body(file, "message", message).matchAll(/^ {4}(\w+) \w+ = \d+/gm);
   return [...found].map(([, name = ""]) => name);
 }
