@@ -60,7 +60,7 @@ export interface FunctionSize {
 
 /**
  * How long each function is, measured on formatted code: from the line that opens a body to the line that closes it
- * on the same indentation. The blocks of a test (`describe`) (and of what wraps it) are lists of functions, not functions.
+ * on the same indentation. The blocks of tests (`describe` and what wraps it) are lists of functions, not functions.
  */
 export function functionSizes({ lines }: Source): FunctionSize[] {
   const sizes: FunctionSize[] = [];
@@ -77,4 +77,5 @@ export function functionSizes({ lines }: Source): FunctionSize[] {
 }
 
 const OPENS_FUNCTION = /(\)|\)\s*:\s*.+|=>)\s*\{$/;
-const NOT_A_FUNCTION = /^\s*(\}?\s*else|if|for|while|switch|do|try|\}? ?catch|describe|on\w*Topology|export function describe\w+)\b/;
+const NOT_A_FUNCTION =
+  /^\s*(\}?\s*else|if|for|while|switch|do|try|\}? ?catch|describe|on\w*Topology|export function describe\w+)\b/;
