@@ -4,7 +4,9 @@ import { readFile } from "node:fs/promises";
 /** Everything a module imports at run time, and what that imports. */
 async function closure(url: URL, seen = new Map<string, string>()): Promise<Map<string, string>> {
   const source = await readFile(url, "utf8");
-  for (const [, name = ""] of source.matchAll(/^(?:import|export)\b[^"'\n;]*["']([^"']+)["']/gm)) {
+  for (const [, name = ""] of source.matchAll(
+    /^(?:import|export)\b[^"'\n;=]*\bfrom ["']([^"']+)["']/gm,
+  )) {
     const key = name.startsWith(".") ? new URL(name, url).href : name;
     if (seen.has(key)) continue;
     seen.set(key, url.href);
