@@ -5,8 +5,8 @@ import { systemClock } from "../../lib/clock.js";
 import { type SupervisorDeps, superviseServices } from "./supervisor.js";
 
 /** Programs that stand in for services. */
-const SERVES = `process.send({ready: true}); process.on("SIGTERM", () => { console.log("bye"); process.exit(0); });
-  process.on("disconnect", () => process.exit(0));`;
+const SERVES = `process.on("SIGTERM", () => { console.log("bye"); process.exit(0); });
+  process.on("disconnect", () => process.exit(0)); process.send({ready: true});`;
 const DEAF = `process.on("SIGTERM", () => {}); process.send({ready: true}); setInterval(() => {}, 1000);`;
 const FAILS = `console.error("the port is taken"); process.exit(1);`;
 
