@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { AbstractLevel } from "abstract-level";
 import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
@@ -23,7 +23,7 @@ const encodings = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 export function diskEngine(directory: string): OpenEngine {
   const tables = new TableCheck(directory);
   return async () => {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await refuseHalfDirectory(directory);
     await checkLogs(directory);
     await tables.run();
@@ -31,6 +31,23 @@ export function diskEngine(directory: string): OpenEngine {
     await db.open({ passive: false });
     return db as Engine;
   };
+}
+
+/**
+ * Creates the directory and what is missing above it, one by one: the recursive form of Node 20 never
+ * ends where the kernel answers "no such file" although the parent is there, as /proc does.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    const parent = dirname(directory);
+    if (code !== "ENOENT" || parent === directory) throw error;
+    await makeDirectory(parent);
+    await mkdir(directory);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,11 @@ describe("opening a store", () => {
     const store = await open(join(root, "a", "b"));
     await store.close();
     assert.ok((await readdir(join(root, "a", "b"))).includes("CURRENT"));
+  });
+
+  it("gives up where no directory can ever be made", async function () {
+    if (!existsSync("/proc/self")) this.skip();
+    await fails(open("/proc/nothing/here"), "io");
   });
 
   it("says which directory it cannot have, and why", async () => {
