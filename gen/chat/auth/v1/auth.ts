@@ -2043,7 +2043,7 @@ export const AuthService = {
     responseDeserialize: (value: Buffer): RegisterResponse => RegisterResponse.decode(value),
   },
   /**
-   * Public, path `login`. Adds a device to an account. UNAUTHENTICATED for an unknown name and for a wrong password: same
+   * Public, path `login`. Adds a device to an account; beyond 32 devices the one unused for longest is revoked. UNAUTHENTICATED for an unknown name and for a wrong password: same
    * answer, same time. RATE_LIMITED per name and per address.
    */
   login: {
@@ -2106,7 +2106,7 @@ export const AuthService = {
     responseSerialize: (value: LookUpUserResponse): Buffer => Buffer.from(LookUpUserResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LookUpUserResponse => LookUpUserResponse.decode(value),
   },
-  /** Internal. Names and existence of users by id; unknown ids are left out of the answer. */
+  /** Internal. Names and existence of users by id; unknown and malformed ids are left out of the answer. */
   getUsers: {
     path: "/chat.auth.v1.Auth/GetUsers" as const,
     requestStream: false as const,
@@ -2150,7 +2150,7 @@ export interface AuthServer extends UntypedServiceImplementation {
    */
   register: handleUnaryCall<RegisterRequest, RegisterResponse>;
   /**
-   * Public, path `login`. Adds a device to an account. UNAUTHENTICATED for an unknown name and for a wrong password: same
+   * Public, path `login`. Adds a device to an account; beyond 32 devices the one unused for longest is revoked. UNAUTHENTICATED for an unknown name and for a wrong password: same
    * answer, same time. RATE_LIMITED per name and per address.
    */
   login: handleUnaryCall<LoginRequest, LoginResponse>;
@@ -2172,7 +2172,7 @@ export interface AuthServer extends UntypedServiceImplementation {
    * RATE_LIMITED per caller.
    */
   lookUpUser: handleUnaryCall<LookUpUserRequest, LookUpUserResponse>;
-  /** Internal. Names and existence of users by id; unknown ids are left out of the answer. */
+  /** Internal. Names and existence of users by id; unknown and malformed ids are left out of the answer. */
   getUsers: handleUnaryCall<GetUsersRequest, GetUsersResponse>;
   /** Internal, and public as `GET /v1/auth/jwks`. The keys that verify access tokens. */
   getKeys: handleUnaryCall<GetKeysRequest, GetKeysResponse>;
@@ -2204,7 +2204,7 @@ export interface AuthClient extends Client {
     callback: (error: ServiceError | null, response: RegisterResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Public, path `login`. Adds a device to an account. UNAUTHENTICATED for an unknown name and for a wrong password: same
+   * Public, path `login`. Adds a device to an account; beyond 32 devices the one unused for longest is revoked. UNAUTHENTICATED for an unknown name and for a wrong password: same
    * answer, same time. RATE_LIMITED per name and per address.
    */
   login(
@@ -2296,7 +2296,7 @@ export interface AuthClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: LookUpUserResponse) => void,
   ): ClientUnaryCall;
-  /** Internal. Names and existence of users by id; unknown ids are left out of the answer. */
+  /** Internal. Names and existence of users by id; unknown and malformed ids are left out of the answer. */
   getUsers(
     request: GetUsersRequest,
     callback: (error: ServiceError | null, response: GetUsersResponse) => void,

@@ -66,8 +66,9 @@ export interface CaughtUp {
 
 /**
  * Tells a new device where each conversation of its user starts for it: nothing up to `seq` is delivered;
- * older entries are there to fetch. Comes before CaughtUp and again at every Resume until AckBases. Store
- * `last = max(last, seq)` for each.
+ * older entries are there to fetch. Comes before CaughtUp and again at every Resume until AckBases, also when there are none:
+ * then as one empty frame that is complete. Store `last = max(last, seq)` for each. A new device that gets a Deliver
+ * with a gap before it has its Bases waits for them (or for CaughtUp) instead of sending Resync.
  */
 export interface Bases {
   /** The start per conversation; at most 500 in one frame. */

@@ -71,7 +71,8 @@ export function rejectReasonToJSON(object: RejectReason): string {
 /**
  * Sends a message. Outcome: exactly one of Sent, Rejected, Conflict, the same on every retry; Busy and
  * OutOfOrder are not outcomes: the message stays in the outbox. No answer at all: repeat.
- * A client has at most 16 unanswered sends per conversation.
+ * The numbers of a client's unanswered sends in a conversation span at most 16: the lowest unanswered one is never more than 15
+ * below the highest that was sent, or its outcome could be forgotten.
  */
 export interface Send {
   /** The conversation; the sender must be one of its members. */
@@ -139,9 +140,9 @@ export interface Sent {
 
 /** The message will never be accepted: remove it from the outbox and tell the user. */
 export interface Rejected {
-  /** The conversation as the client named it. */
+  /** The conversation as the client named it; empty when that was longer than 256 bytes. */
   conversation: string;
-  /** The key of the message as the client named it. */
+  /** The key of the message as the client named it; empty when that was longer than 256 bytes. */
   clientMessageId: string;
   /** Its number. */
   number: number;
@@ -153,7 +154,7 @@ export interface Rejected {
 
 /**
  * The client used an id or a number twice for different messages: a bug in the client, or a restored backup
- * (register the device anew). The message of this frame was not stored.
+ * (register the device anew). The message of this frame was not stored, and it used no number up.
  */
 export interface Conflict {
   /** The conversation. */
@@ -166,7 +167,8 @@ export interface Conflict {
 
 /**
  * A Send with a lower number has not arrived: send again from `expected` on, in order.
- * Ignore it when a final answer for `expected` or a higher number has come already.
+ * Ignore it when a final answer for `expected` or a higher number has come already; several sends that were under way
+ * each get one: start again once, not once for each.
  */
 export interface OutOfOrder {
   /** The conversation. */
