@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { linkBench, linkBenchSizes } from "./link.js";
+import { pairsBench, pairsBenchSizes } from "./pairs.js";
 import { thisMachine } from "./rig/machine.js";
 import { publish, type Report, sectionOf } from "./rig/report.js";
 
@@ -25,6 +26,10 @@ function bench(name: string, question: string, run: (smoke: boolean) => Promise<
 
 bench("link", "What does a frame cost on a link, and what does batching save?", (smoke) =>
   linkBench(smoke ? linkBenchSizes.smoke : linkBenchSizes.full),
+);
+
+bench("pairs", "What does a fully receipted 1:1 message cost?", (smoke) =>
+  pairsBench(smoke ? pairsBenchSizes.smoke : pairsBenchSizes.full),
 );
 
 await program.parseAsync();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { processCpuUs } from "../rig/cpu.js";
 import type { LoadPair, Subject } from "./subject.js";
 
 /** What a run of pairs showed. */
@@ -15,15 +15,6 @@ export interface PairsResult {
   readonly framesPerMessage: number;
   /** Why the result must not be used; empty when it may. */
   readonly fault: string;
-}
-
-const TICK_US = 10_000;
-
-/** CPU time of a process with all its threads, in µs. */
-export function cpuUs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
 /** Connects `count` pairs. */
@@ -76,7 +67,7 @@ function snapshot(subject: Subject, pairs: readonly LoadPair[]): Snapshot {
   const { user, system } = process.cpuUsage();
   return {
     atMs: performance.now(),
-    cpu: new Map([...subject.processes].map(([name, pid]) => [name, cpuUs(pid)])),
+    cpu: new Map([...subject.processes].map(([name, pid]) => [name, processCpuUs(pid)])),
     own: user + system,
     read: pairs.reduce((sum, { counts }) => sum + counts.read, 0),
     frames: pairs.reduce((sum, { counts }) => sum + counts.framesIn, 0),
@@ -109,7 +100,6 @@ function resultOf(before: Snapshot, after: Snapshot, fault: string): PairsResult
     cpu += own;
   }
   const generatorShare = (after.own - before.own) / 1e6 / seconds;
-  const busy = generatorShare > 0.8 ? `the generator used ${generatorShare.toFixed(2)} cores` : "";
   return {
     messages,
     seconds,
@@ -118,6 +108,6 @@ function resultOf(before: Snapshot, after: Snapshot, fault: string): PairsResult
     byProcess,
     generatorShare,
     framesPerMessage: (after.frames - before.frames) / messages,
-    fault: fault || busy,
+    fault,
   };
 }

@@ -33,7 +33,6 @@ const content = Buffer.from(
 
 /** Limits that a generator on one address would hit, and password hashing that is not what is measured. */
 const BENCH_ENV = {
-  ...(process.env.BENCH_NODE_OPTIONS ? { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS } : {}),
   CHAT_AUTH_ARGON2_MEMORY_KIB: "1024",
   CHAT_AUTH_ARGON2_PASSES_COUNT: "1",
   CHAT_AUTH_LIMIT_REGISTER_ADDRESS_COUNT: "0",

@@ -9,6 +9,12 @@ export function ownCpuUs(): number {
   return user + system;
 }
 
+/** CPU microseconds of one process with all its threads, to 10 ms; 0 when it is gone. */
+export function processCpuUs(pid: number): number {
+  const fields = statOf(String(pid));
+  return fields === undefined ? 0 : (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
 /**
  * CPU microseconds of a process and all that it started and still runs, to 10 ms; by process id.
  */
