@@ -93,6 +93,7 @@ export class Advances {
 
   /** The conversation leaves memory. */
   forget(conversation: Conversation): void {
+    this.#fresh = this.#fresh.filter(([other]) => other !== conversation);
     for (const member of conversation.members) this.#unconfirmed.delete(member);
   }
 }

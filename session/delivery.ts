@@ -138,7 +138,7 @@ export class Delivery {
     const { conversation, device } = feed;
     const connection = device.live;
     const member = conversation.member(device.user.id);
-    if (connection === undefined || member === undefined || feed.reading) return;
+    if (connection === undefined || member === undefined || feed.reading || feed.gone) return;
     while (feed.sent < conversation.head && feed.inFlight < limits.windowEntries) {
       const seq = nextVisible(member, feed.sent);
       if (seq > conversation.head) break;
@@ -185,11 +185,15 @@ export class Delivery {
       if (feed.round !== round) this.fill(feed);
       return;
     }
+    let pushed = entries.length > 0;
     for (const entry of entries) {
       if (entry.seq <= feed.sent || !canSee(member, entry.seq)) continue;
-      if (device.live === undefined || !this.#push(feed, connection, member, entry)) break;
+      pushed = device.live !== undefined && this.#push(feed, connection, member, entry);
+      if (!pushed) break;
     }
-    if (entries.length > 0) this.fill(feed);
+    // Where nothing can be pushed now, reading again would lead nowhere: the next probe or attach goes on.
+    if (pushed) this.fill(feed);
+    else this.#watch(feed);
   }
 
   #reached(feed: Feed): void {
@@ -263,6 +267,7 @@ export class Delivery {
   /** Takes a feed out of memory. */
   forget(feed: Feed): void {
     feed.round++;
+    feed.gone = true;
     feed.release(feed.bytes);
     feed.conversation.feeds.delete(feed.device.id);
     feed.device.feeds.delete(feed);

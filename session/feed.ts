@@ -25,6 +25,8 @@ export class Feed {
   watched = false;
   /** A page is being read from the store. */
   reading = false;
+  /** It left memory: nothing may be pushed or counted any more. */
+  gone = false;
   /** Raised by whatever makes a page that is being read worthless. */
   round = 0;
   /** Bytes in flight that count against the connection's resume budget. */

@@ -78,6 +78,8 @@ export interface Resume {
   failed: boolean;
   /** Conversations with something for the device that are not being drained yet, with its stored cursor. */
   readonly queue: [conversation: string, cursor: number, confirmed: number][];
+  /** Conversations whose owner could not say; asked again with the next sweep. */
+  readonly later: [conversation: string, cursor: number, confirmed: number][];
   /** Conversations that had a live entry while the comparison was under way. */
   readonly missed: Set<string>;
   /** Conversations handed to their owner, who has not reported yet. */

@@ -60,6 +60,13 @@ export class Home {
     return this.origin(gateway, described);
   }
 
+  /** Does something for an origin after a wait, and keeps nothing of one that has no connection. */
+  visit(origin: Connection, run: (now: Connection) => void): void {
+    const now = this.current(origin);
+    run(now);
+    if (now.device.connection === undefined) this.tidy(now.device);
+  }
+
   attach(gateway: Gateway, described: Described, fromRoster: boolean): void {
     const known = gateway.connections.get(described.id);
     if (known !== undefined) return this.#again(known, fromRoster);

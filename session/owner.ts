@@ -66,7 +66,7 @@ export class Owner {
     if (conversation !== undefined) return this.#apply(conversation, origin, arm, buf);
     const again = (run: (origin: Connection) => void) => () => {
       readCommand(arm, new WireReader().reset(buf, pos, end), fields);
-      run(this.deps.home.current(origin));
+      this.deps.home.visit(origin, run);
     };
     this.deps.conversations.load(fields.conversation, {
       creates: arm === kind.send,
@@ -156,7 +156,8 @@ export class Owner {
       }
       this.deps.conversations.load(id, {
         creates: false,
-        ready: (conversation) => this.#tell(conversation, this.deps.home.current(origin)),
+        ready: (conversation) =>
+          this.deps.home.visit(origin, (now) => this.#tell(conversation, now)),
         absent: ignore,
         busy: ignore,
       });

@@ -45,10 +45,11 @@ export class ReceiptsLink implements LinkHandler {
     }
     const question = questions.takeCursors(facts.request);
     if (question === undefined || conversation === undefined) return;
-    const origin = this.deps.home.current(question.origin);
-    const { user } = origin.device;
-    ticks.learned(conversation, user.id, facts);
-    const member = conversation.member(user.id);
-    if (member !== undefined) ticks.tell(conversation, member, origin);
+    this.deps.home.visit(question.origin, (origin) => {
+      const { user } = origin.device;
+      ticks.learned(conversation, user.id, facts);
+      const member = conversation.member(user.id);
+      if (member !== undefined) ticks.tell(conversation, member, origin);
+    });
   }
 }

@@ -54,6 +54,7 @@ export class Resumes {
       comparing: true,
       failed: false,
       queue: [],
+      later: [],
       missed: new Set(),
       draining: new Set(),
       token: same?.token ?? 0,
@@ -73,9 +74,11 @@ export class Resumes {
     if (device.resume === undefined) this.start(device);
     const resume = device.resume as Resume | undefined;
     if (resume === undefined) return;
+    // A repeated Resume does not put the answer off.
+    const first = resume.token === 0;
     resume.token = token;
-    if (resume.comparing || resume.draining.size + resume.queue.length > 0) {
-      resume.deadlineMs = now + limits.caughtUpMs;
+    if (resume.comparing || left(resume) > 0) {
+      if (first) resume.deadlineMs = now + limits.caughtUpMs;
       return;
     }
     if (now - resume.deadlineMs < FRESH_MS) this.#finish(device, resume);
@@ -161,7 +164,7 @@ export class Resumes {
       resume.draining.add(conversation);
       this.deps.deliverFrom(conversation, device, { cursor, confirmed });
     }
-    if (resume.queue.length + resume.draining.size > 0 || device.resume !== resume) return;
+    if (left(resume) > 0 || device.resume !== resume) return;
     resume.deadlineMs = this.deps.clock.nowMs();
     if (resume.token !== 0) this.#finish(device, resume);
   }
@@ -183,7 +186,7 @@ export class Resumes {
   postponed(device: HomeDevice, conversation: string, stored: StoredCursor): void {
     const { resume } = device;
     if (!resume?.draining.delete(conversation)) return;
-    resume.queue.push([conversation, stored.cursor, stored.confirmed]);
+    resume.later.push([conversation, stored.cursor, stored.confirmed]);
   }
 
   /** `drained` may be called from within `pump`: one pass at a time. */
@@ -223,11 +226,12 @@ export class Resumes {
       } else if (resume.failed) {
         resume.failed = false;
         this.#waiting.add(device);
-      } else if (!resume.comparing && resume.queue.length + resume.draining.size === 0) {
+      } else if (!resume.comparing && left(resume) === 0) {
         if (resume.token === 0 && now - resume.deadlineMs > FRESH_MS) this.#leave(device);
-      } else {
+      } else if (!resume.comparing) {
         if (resume.token !== 0 && now >= resume.deadlineMs) this.#tellPending(device, resume);
-        if (!resume.comparing) this.#pumpLater(device, resume);
+        resume.queue.push(...resume.later.splice(0));
+        this.#pumpLater(device, resume);
       }
     }
     this.#next();
@@ -239,12 +243,17 @@ export class Resumes {
   }
 
   #tellPending(device: HomeDevice, resume: Resume): void {
-    let pending = resume.queue.length;
+    let pending = resume.queue.length + resume.later.length;
     for (const conversation of resume.draining) pending += this.deps.pending(conversation, device);
     if (resume.bases !== undefined) answerBases(resume.connection, resume.bases);
     answerCaughtUp(resume.connection, resume.token, pending);
     resume.token = 0;
   }
+}
+
+/** Conversations that still have something for the device. */
+function left(resume: Resume): number {
+  return resume.queue.length + resume.later.length + resume.draining.size;
 }
 
 async function listAll(store: SessionStore, user: string): Promise<UserConversation[]> {

@@ -57,9 +57,10 @@ export class Sending {
       return answerBusy(origin, conversation.id, fields.clientMessageId, RETRY_MS);
     }
     const send = this.#accept(conversation, member, origin, fields, buf);
+    // First the group: to make room it may seal the one before, which stores the window without this send.
+    shard.append(send, window, this.#opening(conversation, send.entry.seq));
     window.add({ id, content, seq: send.entry.seq, at: send.atUnixMs });
     conversation.windows.set(device, window);
-    shard.append(send, window, this.#opening(conversation, send.entry.seq));
   }
 
   #accept(
