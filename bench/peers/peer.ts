@@ -55,13 +55,17 @@ export async function startPeer(spec: PeerSpec): Promise<Peer> {
     env: { PATH: process.env.PATH, LANG: "C.UTF-8", HOME: directory, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const kill = () => child.kill("SIGKILL");
+  const remove = () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  const kill = () => {
+    child.kill("SIGKILL");
+    remove();
+  };
   process.once("exit", kill);
   const said = lastWords(child);
   const stop = async () => {
     await end(child);
     process.off("exit", kill);
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   };
   try {
     await listening(child, port);
