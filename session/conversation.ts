@@ -7,7 +7,8 @@ import type { Member, StoredEntry } from "./store.js";
 
 /** A member as the owner of the conversation knows him. */
 export interface OwnedMember extends Member {
-  readonly home: HomeUser;
+  /** The object that his connections are registered with, as long as the conversation is in memory. */
+  home: HomeUser;
   /** Highest cursors of his devices this owner knows of. */
   delivered: number;
   read: number;

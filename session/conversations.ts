@@ -71,7 +71,11 @@ export class Conversations {
       this.#notThere(id, waiters);
     } else {
       this.loaded.set(id, conversation);
-      for (const member of conversation.members) member.home.references++;
+      for (const member of conversation.members) {
+        // Looked up again: the object found while reading may have been forgotten meanwhile.
+        member.home = this.deps.home(member.user);
+        member.home.references++;
+      }
       for (const waiter of waiters) waiter.ready(conversation);
     }
   }

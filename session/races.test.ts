@@ -4,31 +4,8 @@ import { directId, newId } from "../lib/ids.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
 import type { SessionStore } from "./store.js";
+import { changed, gate } from "./testing/changed-store.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
-
-/** A store of which a test replaces some methods. */
-function changed(change: (store: SessionStore) => Partial<SessionStore>) {
-  return (store: SessionStore): SessionStore => ({
-    takeOver: (...args) => store.takeOver(...args),
-    commit: (...args) => store.commit(...args),
-    loadConversation: (...args) => store.loadConversation(...args),
-    readEntries: (...args) => store.readEntries(...args),
-    listUserConversations: (...args) => store.listUserConversations(...args),
-    readDevice: (...args) => store.readDevice(...args),
-    writeDevice: (...args) => store.writeDevice(...args),
-    close: () => store.close(),
-    ...change(store),
-  });
-}
-
-/** Holds whoever waits for it until it is opened. */
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-}
 
 describe("interleavings that lost messages or leaked once", () => {
   let rig: Rig;
@@ -263,6 +240,46 @@ describe("interleavings that lost messages or leaked once", () => {
     rig.service.advances.flush();
     assert.equal(rig.service.advances.unconfirmed, 0);
   });
+
+  for (let ticks = 0; ticks < 8; ticks++) {
+    it(`knows a member as the user who attaches, ${ticks} microtasks beside a failed load`, async () => {
+      const loads = gate();
+      let held = "";
+      await start(
+        changed((store) => ({
+          loadConversation: async (id) => {
+            if (held === "") return store.loadConversation(id);
+            const found = await store.loadConversation(id);
+            await loads.opened;
+            for (let i = 0; id === chat && i < ticks; i++) await undefined;
+            return found;
+          },
+        })),
+      );
+      a.send(chat, 1);
+      await rig.until(() => b.seqs.length === 1);
+      b.detach();
+      await rig.settle();
+      const conversation = rig.service.conversations.loaded.get(chat);
+      const shard = rig.service.shards[conversation?.shard ?? 0];
+      shard?.lose(new Error("fenced"));
+      held = chat;
+      rig.clock.advance(1_000);
+      await rig.settle();
+      // Acknowledgements that outlived their connection: of a conversation that is there, and of none.
+      b.ack(chat, 1);
+      b.ack(directId(b.user, newId("us")), 1);
+      await rig.until(() => rig.service.conversations.loading === 2);
+      loads.open();
+      await rig.settle();
+      held = "";
+      b.attach();
+      await rig.settle();
+      const member = rig.service.conversations.loaded.get(chat)?.member(b.user);
+      assert.ok(member !== undefined);
+      assert.ok(member.home === rig.service.home.users.get(b.user));
+    });
+  }
 
   it("forgets the device of a command that outlived its connection", async () => {
     await start();
