@@ -188,6 +188,8 @@ export class Delivery {
     let pushed = entries.length > 0;
     for (const entry of entries) {
       if (entry.seq <= feed.sent || !canSee(member, entry.seq)) continue;
+      // Other conversations may have used the budget up while this page was read.
+      if (device.resumeBytes >= limits.resumeBytes) break;
       pushed = device.live !== undefined && this.#push(feed, connection, member, entry);
       if (!pushed) break;
     }
