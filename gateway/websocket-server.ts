@@ -50,9 +50,7 @@ export function createSockets<Seat>(
   options: SocketsOptions,
   handler: SocketsHandler<Seat>,
 ): Sockets {
-  const { certFile, keyFile } = options;
-  const app =
-    certFile === "" ? uws.App() : uws.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
+  const app = createApp(options);
   app.ws<UserData<Seat>>("/v1/ws", {
     maxPayloadLength: options.messageBytesMax,
     maxBackpressure: options.bufferBytesMax,
@@ -70,12 +68,38 @@ export function createSockets<Seat>(
   return listenWith(app);
 }
 
+function createApp({ certFile, keyFile }: SocketsOptions): uws.TemplatedApp {
+  if (certFile === "") return uws.App();
+  try {
+    return uws.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
+  } catch (cause) {
+    // The server does not say which of the two it is, nor why.
+    const why = "one cannot be read, is not PEM, or they do not belong together";
+    throw new Error(`no TLS with certificate ${certFile} and key ${keyFile}: ${why}`, { cause });
+  }
+}
+
+/**
+ * LIBUS_LISTEN_EXCLUSIVE_PORT, which exists in the types only. Without it two gateways could have one
+ * port, and the kernel would deal the clients out to both.
+ */
+const EXCLUSIVE = 1;
+
+/** The server takes options behind host and port too; its types leave them out. */
+type ListenAlone = (
+  host: string,
+  port: number,
+  options: typeof EXCLUSIVE,
+  listening: (socket: uws.us_listen_socket | false) => void,
+) => void;
+
 function listenWith(app: uws.TemplatedApp): Sockets {
+  const listen = app.listen.bind(app) as unknown as ListenAlone;
   let listening: uws.us_listen_socket | undefined;
   return {
     listen: (host, port) =>
       new Promise((resolve, reject) => {
-        app.listen(host, port, (socket) => {
+        listen(host, port, EXCLUSIVE, (socket) => {
           if (!socket) {
             reject(
               new Error(`cannot listen on ${host}:${port}: the address is in use or not ours`),
