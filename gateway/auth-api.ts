@@ -1,8 +1,9 @@
 import type { AuthService } from "../gen/chat/auth/v1/auth.js";
 import type { RpcClient } from "../lib/rpc/network.js";
 import type { Access } from "./access.js";
-import { clientAddress } from "./addresses.js";
+import { addressKey, clientAddress } from "./addresses.js";
 import { type PublicPath, publicRpcs, readRequest, writeResponse } from "./auth-json.js";
+import { Places } from "./places.js";
 import {
   answerJson,
   answerRefusal,
@@ -16,6 +17,8 @@ import type { Answer, Exchange, Request } from "./sockets.js";
 import { readBearer } from "./upgrade-request.js";
 
 const BODY_BYTES_MAX = 16 * 1024;
+/** Requests of one address whose body is still to come; above it: BUSY. */
+const BODIES_PER_ADDRESS_MAX = 64;
 
 /** What the gateway itself writes into a request: whatever the body says there is overwritten. */
 const OWN_FIELD: Readonly<Record<PublicPath, "address" | "user" | "caller" | undefined>> = {
@@ -37,6 +40,7 @@ interface Deps {
 /** Passes the public RPCs of auth on to clients as JSON over HTTP. */
 export class AuthApi {
   readonly #deps: Deps;
+  readonly #bodies = new Places(BODIES_PER_ADDRESS_MAX);
   #calls = 0;
 
   constructor(deps: Deps) {
@@ -52,26 +56,38 @@ export class AuthApi {
       answer(answerRefusal(refusal));
       return;
     }
+    const place = addressKey(clientAddress(exchange.request, this.#deps.trustForwarded));
+    if (!this.#bodies.enter(place)) {
+      answer(answerRefusal(busy("too many unfinished requests from this address", 1000)));
+      return;
+    }
+    let arriving = true;
+    const arrived = () => {
+      if (arriving) this.#bodies.leave(place);
+      arriving = false;
+    };
+    exchange.aborted(arrived);
+    exchange.body(BODY_BYTES_MAX, (body) => {
+      arrived();
+      if (body) this.#serve(exchange.request, name as PublicPath, body, answer);
+      else answer(answerRefusal(invalid(`a body is at most ${BODY_BYTES_MAX} bytes`, 413)));
+    });
+  }
+
+  /** A call counts from here on: requests whose body never comes must not take the places of others. */
+  #serve(request: Request, path: PublicPath, body: Buffer, answer: (given: Answer) => void): void {
+    if (this.#calls >= this.#deps.callsMax) {
+      answer(answerRefusal(busy("too many calls at once", 1000)));
+      return;
+    }
     this.#calls++;
-    let counted = true;
     const done = (given: Answer) => {
-      if (counted) this.#calls--;
-      counted = false;
+      this.#calls--;
       answer(given);
     };
-    exchange.aborted(() => {
-      if (counted) this.#calls--;
-      counted = false;
-    });
-    exchange.body(BODY_BYTES_MAX, (body) => {
-      if (!body) {
-        done(answerRefusal(invalid(`a body is at most ${BODY_BYTES_MAX} bytes`, 413)));
-        return;
-      }
-      this.#call(exchange.request, name as PublicPath, body).then(done, (error: unknown) =>
-        done(answerRefusal(refusalOf(error))),
-      );
-    });
+    this.#call(request, path, body).then(done, (error: unknown) =>
+      done(answerRefusal(refusalOf(error))),
+    );
   }
 
   /** Answers `GET /v1/auth/jwks`: the key set itself (RFC 7517). */
@@ -92,7 +108,6 @@ export class AuthApi {
     if (!/^application\/json\s*(;|$)/i.test(request.header("content-type"))) {
       return invalid("the body must be application/json", 415);
     }
-    if (this.#calls >= this.#deps.callsMax) return busy("too many calls at once", 1000);
     return undefined;
   }
 

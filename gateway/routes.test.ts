@@ -212,6 +212,33 @@ describe("web pages", () => {
   });
 });
 
+describe("requests whose body does not come", () => {
+  const stuck = (peerAddress: string): FakeRequest => ({
+    method: "POST",
+    path: "/v1/auth/login",
+    headers: { "content-type": "application/json" },
+    peerAddress,
+    bodyNeverComes: true,
+  });
+
+  it("do not take the places of the calls of others", async () => {
+    const { ask, post } = setUp({}, 2);
+    for (let count = 0; count < 5; count++) ask(stuck("198.51.100.7"));
+    assert.equal(await post("login", "{}").outcome(), "200 OK");
+  });
+
+  it("are few per address, until they end", async () => {
+    const { ask, post } = setUp();
+    const waiting = Array.from({ length: 64 }, () => ask(stuck("203.0.113.9")));
+    assert.equal(await post("login", "{}").outcome(), "503 BUSY");
+    ask(stuck("198.51.100.7"));
+    assert.deepEqual(waiting.map(({ gone }) => gone).filter(Boolean), []);
+    waiting[0]?.abort();
+    assert.equal(await post("login", "{}").outcome(), "200 OK");
+    assert.equal(await post("login", "{}").outcome(), "200 OK");
+  });
+});
+
 describe("the other paths", () => {
   it("say whether the gateway lives and whether it serves", async () => {
     const { ask, missing } = setUp();

@@ -7,6 +7,8 @@ export interface FakeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly peerAddress?: string;
   readonly body?: string;
+  /** It was announced, and is not there yet. */
+  readonly bodyNeverComes?: boolean;
 }
 
 /** One HTTP request of a test, upgrade or not. */
@@ -16,16 +18,18 @@ export class FakeExchange<Seat> implements UpgradeExchange<Seat> {
   readonly accepted: Promise<{ seat: Seat; protocol: string }>;
   gone = false;
   abort: () => void = () => undefined;
-  #body: string;
+  readonly #body: string;
+  readonly #bodyNeverComes: boolean;
   #answer: (answer: Answer) => void = () => undefined;
   #accept: (accepted: { seat: Seat; protocol: string }) => void = () => undefined;
 
   constructor(request: FakeRequest = {}) {
     const { method = "GET", path = "/v1/ws", query = "", headers = {} } = request;
-    const { peerAddress = "203.0.113.9", body = "" } = request;
+    const { peerAddress = "203.0.113.9", body = "", bodyNeverComes = false } = request;
     const header = (name: string) => headers[name] ?? "";
     this.request = { method, path, query, header, peerAddress };
     this.#body = body;
+    this.#bodyNeverComes = bodyNeverComes;
     this.answered = new Promise((resolve) => {
       this.#answer = resolve;
     });
@@ -48,6 +52,7 @@ export class FakeExchange<Seat> implements UpgradeExchange<Seat> {
   }
 
   body(bytesMax: number, done: (body: Buffer | undefined) => void): void {
+    if (this.#bodyNeverComes) return;
     const body = Buffer.from(this.#body);
     done(body.length > bytesMax ? undefined : body);
   }
