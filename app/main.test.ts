@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -71,6 +72,29 @@ describe("the launcher", function () {
     });
     assert.equal(code, 1, err);
     assert.match(err, /^auth did not start: \S/m);
+  });
+
+  it("says in one line that its data directory cannot be made, and ends with 1", async () => {
+    // In /proc the recursive mkdir of Node 20 never ended, and no signal was heard meanwhile.
+    for (const place of [
+      "/dev/null/here",
+      ...(existsSync("/proc/self") ? ["/proc/no/where"] : []),
+    ]) {
+      const { code, err } = await launch(["--target=auth"], { CHAT_APP_DATA_DIRECTORY: place });
+      assert.equal(code, 1, err);
+      assert.match(err, /^no directory for sockets: .*\n$/);
+    }
+  });
+
+  it("lets nobody else into the directories it makes", async () => {
+    const place = join(directory, "new");
+    const service = start(["--target=receipts"], { CHAT_APP_DATA_DIRECTORY: place });
+    await once(service, "message");
+    service.kill("SIGTERM");
+    await once(service, "close");
+    for (const name of ["", "run", "receipts"]) {
+      assert.equal((await stat(join(place, name))).mode & 0o777, 0o700, name);
+    }
   });
 
   it("runs one service until it is asked to stop, then ends with 0", async () => {

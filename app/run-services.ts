@@ -1,11 +1,11 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../lib/clock.js";
 import { newId } from "../lib/ids.js";
 import { createLogger, type Logger } from "../lib/log.js";
+import { makeDirectory } from "../lib/make-directory.js";
 import { createNetwork } from "../lib/rpc/create-network.js";
 import type { AppConfig } from "./config.js";
-import { type Running, startAll } from "./lifecycle.js";
+import { StartError, startAll } from "./lifecycle.js";
 import type { ServicePlan } from "./plan.js";
 import type { ReadyMessage } from "./supervisor/child.js";
 
@@ -14,7 +14,8 @@ export async function runServices(app: AppConfig, plan: ServicePlan): Promise<vo
   const log = createLogger(plan.title, app.logLevel);
   endOnSurprise(log);
   const stopRequested = stopSignal();
-  mkdirSync(join(app.dataDirectory, "run"), { recursive: true });
+  void stopRequested.then(() => endWhenLate(app, log));
+  await makeSocketDirectory(join(app.dataDirectory, "run"));
 
   const boot = newId(plan.names.includes("gateway") ? "gw" : "bt");
   const instance = `${plan.title}-1`;
@@ -31,7 +32,17 @@ export async function runServices(app: AppConfig, plan: ServicePlan): Promise<vo
   process.send?.(ready);
 
   log.info({ why: await stopRequested }, "stopping");
-  await stopInTime(running, app, log);
+  await running.stop(app.drainMs);
+  log.info("stopped");
+  if (process.connected) process.disconnect();
+}
+
+async function makeSocketDirectory(directory: string): Promise<void> {
+  try {
+    await makeDirectory(directory);
+  } catch (cause) {
+    throw new StartError(`no directory for sockets: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** A broken invariant: say it and end, the supervisor starts the process anew from what is durable. */
@@ -58,13 +69,10 @@ function stopSignal(): Promise<string> {
   });
 }
 
-async function stopInTime(running: Running, app: AppConfig, log: Logger): Promise<void> {
-  const late = setTimeout(() => {
+/** Counts from the request on: one that is still starting then has to end as well. */
+function endWhenLate(app: AppConfig, log: Logger): void {
+  setTimeout(() => {
     log.error({ stopMs: app.stopMs }, "did not stop in time");
     process.exit(1);
   }, app.drainMs + app.stopMs);
-  await running.stop(app.drainMs);
-  clearTimeout(late);
-  log.info("stopped");
-  if (process.connected) process.disconnect();
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { AbstractLevel } from "abstract-level";
 import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
+import { makeDirectory } from "../make-directory.js";
 import { damaged, ifThere } from "./failure.js";
 import { checkLogs } from "./log-check.js";
 import { TableCheck } from "./table-check.js";
@@ -31,23 +32,6 @@ export function diskEngine(directory: string): OpenEngine {
     await db.open({ passive: false });
     return db as Engine;
   };
-}
-
-/**
- * Creates the directory and what is missing above it, one by one: the recursive form of Node 20 never
- * ends where the kernel answers "no such file" although the parent is there, as /proc does.
- */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
-    const parent = dirname(directory);
-    if (code !== "ENOENT" || parent === directory) throw error;
-    await makeDirectory(parent);
-    await mkdir(directory);
-  }
 }
 
 /**
