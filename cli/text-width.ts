@@ -8,9 +8,10 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Rows a text takes in a terminal of that many columns. */
+/** Rows a text takes in a terminal of that many columns; one that does not know says 0, and lines then never wrap. */
 export function rowsOf(text: string, columns: number): number {
-  const rows = text.split("\n").map((line) => Math.max(1, Math.ceil(textWidth(line) / columns)));
+  const width = columns > 0 ? columns : Number.POSITIVE_INFINITY;
+  const rows = text.split("\n").map((line) => Math.max(1, Math.ceil(textWidth(line) / width)));
   return rows.reduce((sum, one) => sum + one, 0);
 }
 
