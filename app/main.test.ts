@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -103,6 +104,20 @@ describe("the launcher", function () {
     service.kill("SIGTERM");
     const [code] = await once(service, "close");
     assert.equal(code, 0);
+  });
+
+  it("ends when it is asked to although its start hangs in the kernel", async () => {
+    const place = join(directory, "hangs");
+    await mkdir(place);
+    // Opening it for reading waits for a writer.
+    execFileSync("mkfifo", [join(place, "000001.log")]);
+    const env = { CHAT_AUTH_DIRECTORY: place, CHAT_APP_DATA_DIRECTORY: directory };
+    const service = start(["--target=auth"], { ...env, CHAT_APP_STOP_MS: "100" });
+    const ended = once(service, "exit");
+    service.disconnect();
+    const [said] = (await once(service.stdout as Readable, "data")) as [Buffer];
+    assert.match(said.toString(), /did not stop in time/);
+    assert.equal((await ended)[1], "SIGKILL");
   });
 
   it("does not outlive its supervisor", async () => {

@@ -66,6 +66,8 @@ function stopSignal(): Promise<string> {
       if (!process.connected) resolve("SIGINT");
     });
     process.once("disconnect", () => resolve("the supervisor is gone"));
+    // Gone while this process was being loaded, before anybody listened; undefined without a supervisor.
+    if (process.connected === false) resolve("the supervisor is gone");
   });
 }
 
@@ -73,6 +75,7 @@ function stopSignal(): Promise<string> {
 function endWhenLate(app: AppConfig, log: Logger): void {
   setTimeout(() => {
     log.error({ stopMs: app.stopMs }, "did not stop in time");
-    process.exit(1);
+    // An exit would wait for the threads of the pool, and one that hangs in the kernel may be the reason.
+    process.kill(process.pid, "SIGKILL");
   }, app.drainMs + app.stopMs);
 }
