@@ -133,6 +133,9 @@ describe("a gRPC server", () => {
     });
     const answer = JSON.parse(await curl("-d", data, `${url}/chat.parser.v1.Parsers/Inspect`));
     assert.deepEqual(answer, { kind: "ping", conversation: "hi", shard: 7 });
+    assert.match(methods, /grpc\.health\.v1\.Health\/Check/);
+    const health = await curl("-d", "{}", `${url}/grpc.health.v1.Health/Check`);
+    assert.deepEqual(JSON.parse(health), { status: "SERVING" });
   });
 
   it("ends only the link that broke the rules, with INVALID_ARGUMENT", async () => {

@@ -1,7 +1,9 @@
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
-import type { MessageTypeDefinition } from "@grpc/proto-loader";
+import { loadSync, type MessageTypeDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
-import { HealthImplementation } from "grpc-health-check";
+import { HealthImplementation, protoPath } from "grpc-health-check";
 import { contractFiles } from "../contract.js";
 
 /**
@@ -34,6 +36,23 @@ export class Introspection {
   }
 }
 
+const HEALTH = "grpc.health.v1.Health";
+
+/**
+ * The health contract as proto-loader keeps it, without List: of the map in its answer proto-loader makes a
+ * description that tools refuse, and with it the whole file.
+ */
+function healthFile(): Buffer {
+  const [type] = Object.values(loadSync(protoPath)).filter((t) => "fileDescriptorProtos" in t);
+  const [bytes] = (type as MessageTypeDefinition<object, object>).fileDescriptorProtos;
+  const file = fromBinary(FileDescriptorProtoSchema, bytes as Buffer);
+  file.messageType = file.messageType.filter(({ name }) => !name.startsWith("HealthList"));
+  for (const service of file.service) {
+    service.method = service.method.filter(({ name }) => name !== "List");
+  }
+  return Buffer.from(toBinary(FileDescriptorProtoSchema, file));
+}
+
 /**
  * The reflection service looks only at the files of the types it is given. Those of proto-loader
  * have lost their imports, which tools need; so it gets one entry with the files as they were
@@ -43,9 +62,9 @@ function reflectionOf(services: string[]): ReflectionService {
   const key = services.join();
   let reflection = reflections.get(key);
   if (!reflection) {
-    const contract = { fileDescriptorProtos: contractFiles() } as unknown;
+    const contract = { fileDescriptorProtos: [...contractFiles(), healthFile()] } as unknown;
     const types = { contract: contract as MessageTypeDefinition<object, object> };
-    reflection = new ReflectionService(types, { services });
+    reflection = new ReflectionService(types, { services: [...services, HEALTH] });
     reflections.set(key, reflection);
   }
   return reflection;
