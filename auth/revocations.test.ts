@@ -1,16 +1,16 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import { FakeClock } from "../lib/fake-clock.js";
 import { newId } from "../lib/ids.js";
 import { openRevocationFeed, type RevocationFeed } from "./revocations.js";
 import type { Revocation } from "./store.js";
-import { createManualClock, type ManualClock } from "./testing/clock.js";
 import { refused } from "./testing/service.js";
 
 /** 600 s of an access token, 30 s of tolerance and 30 s of margin. */
 const keepMs = 660_000;
 
 describe("the feed of revocations", () => {
-  let clock: ManualClock;
+  let clock: FakeClock;
   let feed: RevocationFeed;
   let stored: Revocation[];
   let dropped: number;
@@ -42,7 +42,7 @@ describe("the feed of revocations", () => {
   }
 
   beforeEach(async () => {
-    clock = createManualClock();
+    clock = new FakeClock();
     caller = new AbortController();
     stored = [];
     dropped = 0;

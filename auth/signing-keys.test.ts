@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { systemClock } from "../lib/clock.js";
+import { FakeClock } from "../lib/fake-clock.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
 import { newSigningKey, openSigningKeys } from "./signing-keys.js";
 import { createLevelStore } from "./store-level.js";
-import { createManualClock } from "./testing/clock.js";
 import { patient, refreshWith, registerAs, startTestService } from "./testing/service.js";
 
 describe("signing keys", () => {
@@ -32,7 +32,7 @@ describe("signing keys", () => {
 
   it("overlap when they are changed: the newest signs, tokens of both are good", async () => {
     const kv = await open();
-    const clock = createManualClock();
+    const clock = new FakeClock();
     const before = await startTestService({ kv, clock });
     const old = await registerAs(before, "anna");
     before.feed.close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { WatchRevocationsResponse } from "../gen/chat/auth/v1/auth.js";
+import { FakeClock } from "../lib/fake-clock.js";
 import { silentLogger } from "../lib/log.js";
-import { createManualClock } from "../lib/testing/manual-clock.js";
 import { Revocations } from "./revocations.js";
 
 const told = (device: string): WatchRevocationsResponse => ({
@@ -11,7 +11,7 @@ const ALIVE: WatchRevocationsResponse = { revocations: [] };
 
 /** A feed that says what the test says, one watch after the other. */
 class Feed {
-  readonly clock = createManualClock();
+  readonly clock = new FakeClock();
   readonly revoked: string[] = [];
   watches = 0;
   aborted = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
-import { createManualClock } from "../lib/testing/manual-clock.js";
+import { FakeClock } from "../lib/fake-clock.js";
 import { TokenError, type TokenVerifier } from "../lib/token.js";
 import { Access } from "./access.js";
 import { Admission } from "./admission.js";
@@ -27,7 +27,7 @@ const verifier: TokenVerifier = {
 const setUp = (over: Partial<GatewayConfig> = {}, connections = new Connections()) => {
   const state = { missing: [] as string[] };
   const config = { ...readGatewayConfig({}), ...over };
-  const clock = createManualClock();
+  const clock = new FakeClock();
   const has = (device: string) => device === "dv_revoked";
   const upgrades = new Upgrades({
     admission: new Admission({ ...config, connections, clock, random: () => 0 }),

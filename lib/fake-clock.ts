@@ -12,7 +12,7 @@ export class FakeClock implements Clock {
   readonly #startMs: number;
   readonly #due = new Set<Due>();
 
-  constructor(startMs = 1_700_000_000_000) {
+  constructor(startMs = 1_800_000_000_000) {
     this.#startMs = startMs;
   }
 

@@ -3,15 +3,14 @@ import { systemClock } from "../lib/clock.js";
 import { directId, newId } from "../lib/ids.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
-import type { SessionStore } from "./store.js";
+import { changed } from "./testing/changed-store.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 type Fault = "none" | "applied" | "refused" | "fenced";
 
 /** A store whose commits fail as the test says. */
 function faulty(fault: { now: Fault }) {
-  return (store: SessionStore): SessionStore => ({
-    ...bound(store),
+  return changed((store) => ({
     commit: async (lease, records) => {
       if (fault.now === "fenced") return "fenced";
       if (fault.now === "refused") throw new Error("not written");
@@ -19,20 +18,7 @@ function faulty(fault: { now: Fault }) {
       if (fault.now === "applied") throw new Error("written, but nobody knows");
       return outcome;
     },
-  });
-}
-
-function bound(store: SessionStore): SessionStore {
-  return {
-    takeOver: (...args) => store.takeOver(...args),
-    commit: (...args) => store.commit(...args),
-    loadConversation: (...args) => store.loadConversation(...args),
-    readEntries: (...args) => store.readEntries(...args),
-    listUserConversations: (...args) => store.listUserConversations(...args),
-    readDevice: (...args) => store.readDevice(...args),
-    writeDevice: (...args) => store.writeDevice(...args),
-    close: () => store.close(),
-  };
+  }));
 }
 
 describe("the session service when its store fails", () => {

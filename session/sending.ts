@@ -1,6 +1,6 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import type { Clock } from "../lib/clock.js";
-import { hash53 } from "../lib/hash.js";
+import { hash53, hash53ascii } from "../lib/hash.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import {
   answerBusy,
@@ -36,7 +36,7 @@ export class Sending {
     const { user, id: device } = origin.device;
     const window = conversation.windows.get(device) ?? new SendWindow();
     const { contentStart, contentEnd, number } = fields;
-    const id = hash53(Buffer.from(fields.clientMessageId, "latin1")) % 2 ** 48;
+    const id = hash53ascii(fields.clientMessageId) % 2 ** 48;
     const content = hash53(buf, contentStart, contentEnd) % 2 ** 32;
     const verdict = window.judge(number, id, content);
     switch (verdict.kind) {

@@ -1,4 +1,6 @@
 import { limits } from "../lib/limits.js";
+import { WireReader } from "../lib/wire/reader.js";
+import { WireWriter } from "../lib/wire/writer.js";
 
 /**
  * The last sends of one device in one conversation: exact dedup and FIFO without a clock. Numbers that were
@@ -53,47 +55,31 @@ export class SendWindow {
 
   /** The row to store: last, then per item seq, at (varints), id (6 bytes), content (4 bytes). */
   encode(): Buffer {
-    const out = Buffer.allocUnsafe(9 + this.#items.length * 26);
-    let pos = writeVarint(out, 0, this.last);
+    row.varint(this.last);
     for (const item of this.#items) {
-      pos = writeVarint(out, pos, item.seq);
-      pos = writeVarint(out, pos, item.at);
-      pos = out.writeUIntBE(item.id, pos, 6);
-      pos = out.writeUInt32BE(item.content, pos);
+      row.varint(item.seq);
+      row.varint(item.at);
+      row.reserve(10);
+      row.pos = row.buf.writeUIntBE(item.id, row.pos, 6);
+      row.pos = row.buf.writeUInt32BE(item.content, row.pos);
     }
-    return out.subarray(0, pos);
+    return row.take();
   }
 
-  static decode(row: Buffer): SendWindow {
+  static decode(stored: Buffer): SendWindow {
     const window = new SendWindow();
-    const cursor = { pos: 0 };
-    window.last = readVarint(row, cursor);
-    while (cursor.pos < row.length) {
-      const seq = readVarint(row, cursor);
-      const at = readVarint(row, cursor);
-      const id = row.readUIntBE(cursor.pos, 6);
-      const content = row.readUInt32BE(cursor.pos + 6);
-      cursor.pos += 10;
+    const body = new WireReader().reset(stored);
+    window.last = body.varint();
+    while (body.pos < body.end) {
+      const seq = body.varint();
+      const at = body.varint();
+      const id = stored.readUIntBE(body.pos, 6);
+      const content = stored.readUInt32BE(body.pos + 6);
+      body.pos += 10;
       window.#items.push({ id, content, seq, at });
     }
     return window;
   }
 }
 
-function writeVarint(out: Buffer, pos: number, value: number): number {
-  while (value >= 0x80) {
-    out[pos++] = (value % 0x80) | 0x80;
-    value = Math.floor(value / 0x80);
-  }
-  out[pos++] = value;
-  return pos;
-}
-
-function readVarint(row: Buffer, cursor: { pos: number }): number {
-  let value = 0;
-  for (let scale = 1; ; scale *= 0x80) {
-    const byte = row.readUInt8(cursor.pos++);
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-  }
-}
+const row = new WireWriter(512);

@@ -2,6 +2,7 @@ import { equal } from "node:assert/strict";
 import type { AuthService, Tokens } from "../../gen/chat/auth/v1/auth.js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../../lib/errors.js";
+import { FakeClock } from "../../lib/fake-clock.js";
 import { type Logger, silentLogger } from "../../lib/log.js";
 import type { Handlers } from "../../lib/rpc/network.js";
 import type { KeyValueStore } from "../../lib/store/kv.js";
@@ -16,12 +17,11 @@ import { createAuthHandlers } from "../service.js";
 import { openSigningKeys } from "../signing-keys.js";
 import { createLevelStore } from "../store-level.js";
 import { createTokenIssuer } from "../tokens.js";
-import { createManualClock, type ManualClock } from "./clock.js";
 
 /** The whole service but for the network, for tests: manual clock, countable hashes, no rate limits. */
 export interface TestService {
   readonly handlers: Handlers<typeof AuthService>;
-  readonly clock: ManualClock;
+  readonly clock: FakeClock;
   readonly hashes: CountedHash;
   readonly verifier: TokenVerifier;
   readonly feed: RevocationFeed;
@@ -32,7 +32,7 @@ export interface TestService {
 export interface TestOptions {
   readonly env?: Record<string, string>;
   readonly kv?: KeyValueStore;
-  readonly clock?: ManualClock;
+  readonly clock?: FakeClock;
   readonly log?: Logger;
 }
 
@@ -68,7 +68,7 @@ export const unlimited = {
 
 export async function startTestService(options: TestOptions = {}): Promise<TestService> {
   const config: AuthConfig = readAuthConfig({ ...unlimited, ...options.env });
-  const clock = options.clock ?? createManualClock();
+  const clock = options.clock ?? new FakeClock();
   const log = options.log ?? silentLogger;
   const kv = options.kv ?? (await openLevel({ directory: "memory", log, clock }));
   const store = createLevelStore(kv);

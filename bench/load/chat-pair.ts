@@ -18,16 +18,13 @@ export interface PairCounts {
   framesIn: number;
 }
 
+export function noCounts(): PairCounts {
+  return { sends: 0, sent: 0, delivered: 0, read: 0, faults: 0, framesIn: 0 };
+}
+
 /** Two users of the chat protocol: A sends, B acknowledges and reads, A waits for the ticks. */
 export class ChatPair {
-  readonly counts: PairCounts = {
-    sends: 0,
-    sent: 0,
-    delivered: 0,
-    read: 0,
-    faults: 0,
-    framesIn: 0,
-  };
+  readonly counts = noCounts();
   /** Called when a message has its last tick, with the time since it was to be sent, in milliseconds. */
   onRead: (latencyMs: number) => void = () => {};
   onBroken: (why: string) => void = () => {};

@@ -1,4 +1,4 @@
-import type { PairCounts } from "./chat-pair.js";
+import { noCounts } from "./chat-pair.js";
 import type { LoadPair } from "./subject.js";
 import { attribute, child } from "./xmpp-scan.js";
 import { SM, type XmppEvents, XmppSocket, type XmppUser } from "./xmpp-socket.js";
@@ -14,14 +14,7 @@ const MARKERS = "urn:xmpp:chat-markers:0";
  * acknowledge those.
  */
 export class XmppPair implements LoadPair {
-  readonly counts: PairCounts = {
-    sends: 0,
-    sent: 0,
-    delivered: 0,
-    read: 0,
-    faults: 0,
-    framesIn: 0,
-  };
+  readonly counts = noCounts();
   onRead: (latencyMs: number) => void = () => {};
   onBroken: (why: string) => void = () => {};
   #a: XmppSocket | undefined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createManualClock } from "../../lib/testing/manual-clock.js";
+import { FakeClock } from "../../lib/fake-clock.js";
 import type { ServerFrameKind } from "../codec.js";
 import type { FrameKind } from "../effects.js";
 import { Engine } from "../engine.js";
@@ -35,7 +35,7 @@ class MortalStore extends MemoryStore {
  * and reorders frames, breaks connections and kills the client's process.
  */
 export class LossyWorld {
-  readonly clock = createManualClock();
+  readonly clock = new FakeClock();
   readonly mesh = new MeshModel(GHOST);
   readonly store = new MortalStore();
   readonly events: ClientEvent[] = [];

@@ -1,5 +1,5 @@
 import { Close, Codec, Push } from "../../gen/chat/parser/v1/parser.js";
-import { createManualClock } from "../../lib/testing/manual-clock.js";
+import { FakeClock } from "../../lib/fake-clock.js";
 import { type GatewayConfig, readGatewayConfig } from "../config.js";
 import type { Connection, Ticket } from "../connection.js";
 import { Edge } from "../edge.js";
@@ -19,7 +19,7 @@ export interface Client {
 
 /** The edge between fake sockets and fake links, on a clock and an event loop that the test moves. */
 export class Rig {
-  readonly clock = createManualClock();
+  readonly clock = new FakeClock();
   readonly edge: Edge;
   readonly link = new FakeLink();
   #laters: (() => void)[] = [];

@@ -122,6 +122,11 @@ export class WireReader {
     this.#expect(2);
   }
 
+  /** The bare number at `pos`, as `WireWriter.varint` writes it. */
+  varint(): number {
+    return this.#varint();
+  }
+
   #expect(type: number): void {
     if (this.type !== type) throw new WireError(`field ${this.field} has wire type ${this.type}`);
   }

@@ -139,6 +139,12 @@ export class WireWriter {
     return out;
   }
 
+  /** A bare number in the wire format's variable length, without a tag; below 2^53. */
+  varint(value: number): void {
+    this.reserve(10);
+    this.#varint(value);
+  }
+
   #varint(value: number): void {
     const { buf } = this;
     let { pos } = this;

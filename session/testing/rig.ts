@@ -3,13 +3,13 @@ import type { ClientFrame, ServerFrame } from "../../gen/chat/client/v1/frames.j
 import { CommandFrame, EventBatch, type EventFrame } from "../../gen/chat/session/v1/session.js";
 import { systemClock } from "../../lib/clock.js";
 import { linkContract } from "../../lib/contract.js";
+import { FakeClock } from "../../lib/fake-clock.js";
 import { newId } from "../../lib/ids.js";
 import type { Link, LinkHandler } from "../../lib/link/link.js";
 import { silentLogger } from "../../lib/log.js";
 import { createNetwork } from "../../lib/rpc/create-network.js";
 import type { KeyValueStore } from "../../lib/store/kv.js";
 import { openLevel } from "../../lib/store/level.js";
-import { createManualClock } from "../../lib/testing/manual-clock.js";
 import type { WireReader } from "../../lib/wire/reader.js";
 import { SessionService } from "../service.js";
 import type { SessionStore } from "../store.js";
@@ -104,7 +104,7 @@ export interface RigOptions {
 
 /** The session service between a fake parser with one gateway and fake receipts, over real local links. */
 export class Rig {
-  readonly clock = createManualClock();
+  readonly clock = new FakeClock();
   readonly receipts = new FakeReceipts();
   readonly gateway = newId("gw");
   readonly service: SessionService;
