@@ -7,6 +7,9 @@ export const limits = {
   textBytesMax: 32 * 1024,
   /** Unanswered sends of one device in one conversation; also the depth of exact dedup. */
   sendsInFlightMax: 16,
+  /** Entries of a conversation, and their bytes, before the last sends of its devices are stored again. */
+  sendsUnsavedMax: 15,
+  sendsUnsavedBytesMax: 16 * 1024,
   /** Shards of an installation; fixed when it is created. */
   shards: 256,
 

@@ -42,6 +42,10 @@ export class Conversation {
   version = 0;
   readonly members: OwnedMember[] = [];
   readonly windows = new Map<string, SendWindow>();
+  /** Windows of devices with entries since they were stored last, and those entries. */
+  readonly unsaved = new Map<string, SendWindow>();
+  unsavedEntries = 0;
+  unsavedBytes = 0;
   readonly feeds = new Map<string, Feed>();
   /** The newest entries, ascending without a gap, ending at `head`. */
   readonly tail: StoredEntry[] = [];

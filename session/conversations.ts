@@ -6,7 +6,7 @@ import { Conversation, type OwnedMember } from "./conversation.js";
 import type { HomeUser } from "./home-user.js";
 import { SendWindow } from "./sends.js";
 import type { Shard } from "./shard.js";
-import type { Member, SessionStore } from "./store.js";
+import type { Member, SentEntry, SessionStore } from "./store.js";
 
 /** What waits for a conversation. Exactly one of the three is called. */
 export interface Waiter {
@@ -26,6 +26,19 @@ export interface ConversationsDeps {
   readonly home: (user: string) => HomeUser;
   /** Whether all these users exist; asked once per new conversation. */
   readonly usersExist: (users: readonly string[]) => Promise<boolean>;
+}
+
+/** Brings the windows of last sends up to date with the log: they are stored only now and then. */
+function replay(conversation: Conversation, latest: readonly SentEntry[]): void {
+  const { windows, unsaved } = conversation;
+  for (const { seq, entry, device } of latest) {
+    const window = windows.get(device) ?? new SendWindow();
+    if (window.replay(seq, entry)) unsaved.set(device, window);
+    windows.set(device, window);
+    if (unsaved.size === 0) continue;
+    conversation.unsavedEntries++;
+    conversation.unsavedBytes += entry.length;
+  }
 }
 
 /** The conversations in memory, and the loading of the others. */
@@ -105,6 +118,7 @@ export class Conversations {
     for (const [device, row] of stored.sends) {
       conversation.windows.set(device, SendWindow.decode(row));
     }
+    replay(conversation, stored.latest);
     conversation.assumeSenders();
     return conversation;
   }

@@ -1,6 +1,5 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import type { Clock } from "../lib/clock.js";
-import { hash53, hash53ascii } from "../lib/hash.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import {
   answerBusy,
@@ -13,7 +12,7 @@ import type { CommandFields } from "./command.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { isCurrent, previousVisible } from "./membership.js";
-import { type SendItem, SendWindow } from "./sends.js";
+import { contentOf, idOf, type SendItem, SendWindow } from "./sends.js";
 import type { PendingSend, Shard } from "./shard.js";
 import type { CommitRecord, Member } from "./store.js";
 
@@ -36,8 +35,8 @@ export class Sending {
     const { user, id: device } = origin.device;
     const window = conversation.windows.get(device) ?? new SendWindow();
     const { contentStart, contentEnd, number } = fields;
-    const id = hash53ascii(fields.clientMessageId) % 2 ** 48;
-    const content = hash53(buf, contentStart, contentEnd) % 2 ** 32;
+    const id = idOf(fields.clientMessageId);
+    const content = contentOf(buf, contentStart, contentEnd);
     const verdict = window.judge(number, id, content);
     switch (verdict.kind) {
       case "repeat":

@@ -1,3 +1,4 @@
+import { hash53, hash53ascii } from "../lib/hash.js";
 import { limits } from "../lib/limits.js";
 import { WireReader } from "../lib/wire/reader.js";
 import { WireWriter } from "../lib/wire/writer.js";
@@ -33,6 +34,8 @@ const GAP: Verdict = { kind: "gap" };
 export class SendWindow {
   /** The last number that was used up; 0 when none was. */
   last = 0;
+  /** Seq of the newest entry that is counted here. */
+  through = 0;
   #items: SendItem[] = [];
 
   /** What a send is, before anything else is asked about it. */
@@ -49,13 +52,33 @@ export class SendWindow {
   /** Uses up the next number. */
   add(item: SendItem): void {
     this.last++;
+    if (item.seq > this.through) this.through = item.seq;
     this.#items.push(item);
     if (this.#items.length > limits.sendsInFlightMax) this.#items.shift();
   }
 
-  /** The row to store: last, then per item seq, at (varints), id (6 bytes), content (4 bytes). */
+  /** Counts a stored entry of the device; false when it was counted before the window was stored. */
+  replay(seq: number, entry: Buffer): boolean {
+    if (seq <= this.through) return false;
+    let id = 0;
+    let content = 0;
+    let at = 0;
+    stored.reset(entry);
+    while (stored.next()) {
+      if (stored.field === ENTRY.clientMessageId) id = idOf(stored.ascii());
+      else if (stored.field === ENTRY.atUnixMs) at = stored.uint();
+      else if (stored.field === ENTRY.content) {
+        content = contentOf(entry, stored.start, stored.stop);
+      }
+    }
+    this.add({ id, content, seq, at });
+    return true;
+  }
+
+  /** The row to store: last, through, then per item seq, at (varints), id (6 bytes), content (4 bytes). */
   encode(): Buffer {
     row.varint(this.last);
+    row.varint(this.through);
     for (const item of this.#items) {
       row.varint(item.seq);
       row.varint(item.at);
@@ -66,15 +89,16 @@ export class SendWindow {
     return row.take();
   }
 
-  static decode(stored: Buffer): SendWindow {
+  static decode(value: Buffer): SendWindow {
     const window = new SendWindow();
-    const body = new WireReader().reset(stored);
+    const body = new WireReader().reset(value);
     window.last = body.varint();
+    window.through = body.varint();
     while (body.pos < body.end) {
       const seq = body.varint();
       const at = body.varint();
-      const id = stored.readUIntBE(body.pos, 6);
-      const content = stored.readUInt32BE(body.pos + 6);
+      const id = value.readUIntBE(body.pos, 6);
+      const content = value.readUInt32BE(body.pos + 6);
       body.pos += 10;
       window.#items.push({ id, content, seq, at });
     }
@@ -82,4 +106,18 @@ export class SendWindow {
   }
 }
 
+/** What a client_message_id is compared by. */
+export function idOf(clientMessageId: string): number {
+  return hash53ascii(clientMessageId) % 2 ** 48;
+}
+
+/** What an encoded content is compared by. */
+export function contentOf(buf: Buffer, start: number, stop: number): number {
+  return hash53(buf, start, stop) % 2 ** 32;
+}
+
+/** Field numbers of chat.client.v1.Entry. */
+const ENTRY = { clientMessageId: 3, atUnixMs: 4, content: 5 } as const;
+
 const row = new WireWriter(512);
+const stored = new WireReader();

@@ -21,8 +21,8 @@ export interface PendingSend {
 interface Group {
   readonly records: CommitRecord[];
   readonly sends: PendingSend[];
-  /** Windows that changed, each to be stored once, as it is when the group is sealed. */
-  readonly windows: Map<SendWindow, { conversation: Conversation; device: string }>;
+  /** Conversations whose windows are to be stored, as they are when the group is sealed. */
+  readonly saves: Conversation[];
   /** Conversations that close with this group. */
   readonly closings: Conversation[];
   bytes: number;
@@ -83,22 +83,21 @@ export class Shard {
     return this.#pendingSends;
   }
 
-  /** A send that was accepted: its entry and its device's window, in one group. */
+  /** A send that was accepted: its entry, and now and then the windows of its conversation. */
   append(send: PendingSend, window: SendWindow, before: readonly CommitRecord[]): void {
     const size = send.entry.entry.length + 256;
     const group = this.#groupFor(size);
-    group.records.push(...before, {
-      kind: "entry",
-      conversation: send.conversation.id,
-      seq: send.entry.seq,
-      entry: send.entry.entry,
-    });
-    group.windows.set(window, { conversation: send.conversation, device: send.device });
+    const { conversation, device } = send;
+    const { seq, entry } = send.entry;
+    for (const record of before) group.records.push(record);
+    group.records.push({ kind: "entry", conversation: conversation.id, seq, entry, device });
+    if (countUnsaved(conversation, entry.length)) group.saves.push(conversation);
+    conversation.unsaved.set(device, window);
     group.sends.push(send);
     group.bytes += size;
     this.#pendingSends++;
     this.#pendingBytes += size;
-    send.conversation.pending++;
+    conversation.pending++;
   }
 
   /** The conversation closes with the next commit. */
@@ -132,9 +131,14 @@ export class Shard {
   /** From here on the group is what it is: the windows are stored as they are now. */
   #seal(): void {
     const group = this.#open;
-    for (const [window, { conversation, device }] of group.windows) {
-      const sends = window.encode();
-      group.records.push({ kind: "sends", conversation: conversation.id, device, sends });
+    for (const conversation of group.saves) {
+      for (const [device, window] of conversation.unsaved) {
+        const sends = window.encode();
+        group.records.push({ kind: "sends", conversation: conversation.id, device, sends });
+      }
+      conversation.unsaved.clear();
+      conversation.unsavedEntries = 0;
+      conversation.unsavedBytes = 0;
     }
     this.#sealed.push(group);
     this.#open = newGroup();
@@ -185,5 +189,18 @@ export class Shard {
 }
 
 function newGroup(): Group {
-  return { records: [], sends: [], windows: new Map(), closings: [], bytes: 0 };
+  return { records: [], sends: [], saves: [], closings: [], bytes: 0 };
+}
+
+/** Counts an entry; true when it is the one with which the windows are to be stored. */
+function countUnsaved(conversation: Conversation, bytes: number): boolean {
+  const due = isDue(conversation);
+  conversation.unsavedEntries++;
+  conversation.unsavedBytes += bytes;
+  return !due && isDue(conversation);
+}
+
+/** A load reads no more entries than this to know what the windows lack. */
+function isDue({ unsavedEntries, unsavedBytes }: Conversation): boolean {
+  return unsavedEntries > limits.sendsUnsavedMax || unsavedBytes > limits.sendsUnsavedBytesMax;
 }

@@ -52,8 +52,8 @@ export function commitTests(at: Stage): void {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     await commit(
       at,
-      { kind: "entry", conversation: A, seq: 1, entry: bytes },
-      { kind: "entry", conversation: A, seq: 2, entry: Buffer.alloc(0) },
+      { kind: "entry", conversation: A, seq: 1, entry: bytes, device: "dv_1" },
+      { kind: "entry", conversation: A, seq: 2, entry: Buffer.alloc(0), device: "" },
       { kind: "sends", conversation: A, device: "dv_1", sends: bytes },
     );
     const entries = await at.rig.store.readEntries(A, ALL);
@@ -63,6 +63,10 @@ export function commitTests(at: Stage): void {
     ]);
     const loaded = await at.rig.store.loadConversation(A);
     assert.deepEqual(loaded?.sends.get("dv_1"), bytes);
+    assert.deepEqual(loaded?.latest, [
+      { seq: 1, entry: bytes, device: "dv_1" },
+      { seq: 2, entry: Buffer.alloc(0), device: "" },
+    ]);
   });
 
   it("replaces the sends of that device, and the members", async () => {
@@ -123,6 +127,7 @@ async function assertAll({ rig: { store } }: Stage): Promise<void> {
     open: true,
     attentionSeq: 1,
     sends: new Map([["dv_1", Buffer.from("one")]]),
+    latest: [1, 2].map((seq) => ({ seq, entry: Buffer.alloc(20, seq), device: "dv_1" })),
   });
   assert.deepEqual(
     (await store.readEntries(A, ALL)).map(({ seq, entry }) => [seq, entry[0]]),

@@ -4,7 +4,7 @@
  *
  *   e <shard>                           epoch and owner of a shard
  *   o <shard> <conversation>            the conversation is open (no value)
- *   l <conversation> NUL <seq>          log row: the encoded entry as it is
+ *   l <conversation> NUL <seq>          log row: the encoded entry and its device (store-level-log.ts)
  *   c <conversation> NUL a              attention of the conversation
  *   c <conversation> NUL m              members in force
  *   c <conversation> NUL s <device>     last sends of a device, as they are

@@ -1,17 +1,18 @@
-import { type KeyValueStore, StoreError, type WriteBatch } from "../lib/store/kv.js";
+import { limits } from "../lib/limits.js";
+import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
 import type {
   CommitRecord,
   EntryRange,
   Lease,
   SessionStore,
   StoredConversation,
-  StoredEntry,
   TakeOver,
   UserConversation,
 } from "./store.js";
 import { planAttention, writeAttention } from "./store-level-attention.js";
 import { DeviceRows } from "./store-level-devices.js";
 import * as keys from "./store-level-keys.js";
+import { readEntries, readSentEntries, writeEntry } from "./store-level-log.js";
 import * as rows from "./store-level-rows.js";
 
 /**
@@ -22,9 +23,8 @@ import * as rows from "./store-level-rows.js";
  * the same time share a batch. The lock of the directory keeps other processes out, so the fence is
  * the epoch in memory; the epoch on disk makes sure that a lease is never given twice.
  *
- * What a message costs: in a busy conversation 2 puts (its log row, the sends row of its device;
- * several messages of one device in a commit share the latter). There is no head row: the head is
- * the last key of the log. The first message after quiet opens the conversation and closing it
+ * What a message costs: in a busy conversation 1 put, its log row, and every 16 messages one for the last sends of each
+ * device that sent some. There is no head row: the head is the last key of the log. The first message after quiet opens the conversation and closing it
  * later costs the same again: 4 more rows for two members (the conversation's attention, the open
  * index, one row per user) and one read. Device cursors are written by the caller about every 30 s:
  * 1 put and 1 read per cell that rose.
@@ -123,7 +123,7 @@ class Shard {
 function writeRecord(batch: WriteBatch, record: CommitRecord): void {
   switch (record.kind) {
     case "entry":
-      batch.put(keys.logKey(record.conversation, record.seq), record.entry);
+      writeEntry(batch, record);
       break;
     case "sends":
       batch.put(keys.sendsKey(record.conversation, record.device), record.sends);
@@ -142,12 +142,11 @@ async function loadConversation(
   conversation: string,
 ): Promise<StoredConversation | undefined> {
   const range = keys.conversationRange(conversation);
-  const log = keys.logRange(conversation, 0, Number.MAX_SAFE_INTEGER);
-  const [last, parts] = await Promise.all([
-    kv.range({ ...log, reverse: true, limit: 1 }),
+  const [latest, parts] = await Promise.all([
+    readSentEntries(kv, conversation, LATEST),
     kv.range(range),
   ]);
-  if (last.length === 0 && parts.length === 0) return undefined;
+  if (latest.length === 0 && parts.length === 0) return undefined;
   const sends = new Map<string, Buffer>();
   let members: rows.MembersRow = { version: 0, members: [] };
   let attention: rows.AttentionRow | undefined;
@@ -158,34 +157,23 @@ async function loadConversation(
     else if (key[at] === keys.PART.attention) attention = rows.decodeAttention(value);
   }
   return {
-    head: last[0] ? keys.seqOfLogKey(last[0][0]) : 0,
+    head: latest.at(-1)?.seq ?? 0,
     ...members,
     open: attention?.open ?? false,
     attentionSeq: attention?.seq ?? 0,
     sends,
+    latest,
   };
 }
 
-async function readEntries(
-  kv: KeyValueStore,
-  conversation: string,
-  { from, through, limit, bytesMax, newest = false }: EntryRange,
-): Promise<StoredEntry[]> {
-  if (from > through || limit <= 0) return [];
-  const bounds = keys.logRange(conversation, from, through);
-  const pairs = await kv.range({ ...bounds, reverse: newest, limit, bytesMax });
-  if (newest) pairs.reverse();
-  const entries = pairs.map(([key, entry]) => ({ seq: keys.seqOfLogKey(key), entry }));
-  const first = entries[0]?.seq ?? 0;
-  if (entries.some(({ seq }, i) => seq !== first + i)) throw gap();
-  return entries;
-}
-
-/** A log has no gaps; a damaged index of a file would look like one. */
-function gap(): StoreError {
-  const text = "A log has a gap: the files of the store are damaged. Restore a backup.";
-  return new StoreError("corrupt", text);
-}
+/** All entries that a row of last sends may lack. */
+const LATEST: EntryRange = {
+  from: 0,
+  through: Number.MAX_SAFE_INTEGER - 1,
+  limit: limits.sendsUnsavedMax,
+  bytesMax: limits.sendsUnsavedBytesMax + limits.sendsUnsavedMax * 256,
+  newest: true,
+};
 
 async function listConversations(
   kv: KeyValueStore,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { limits } from "../lib/limits.js";
 import type { EntryRange } from "./store.js";
-import { A, ALL, attention, commit, entry, type Stage, sends } from "./store-rig.suite.js";
+import { A, ALL, attention, B, commit, entry, type Stage, sends } from "./store-rig.suite.js";
 
 export function readTests(at: Stage): void {
   describe("of a conversation", () => conversationTests(at));
@@ -24,7 +25,22 @@ function conversationTests(at: Stage): void {
       open: false,
       attentionSeq: 0,
       sends: new Map([["dv_1", Buffer.from("one")]]),
+      latest: [],
     });
+  });
+
+  it("give the newest entries that the last sends may lack, by number and by bytes", async () => {
+    const latest = async (conversation: string) =>
+      (await at.rig.store.loadConversation(conversation))?.latest.map(({ seq }) => seq);
+    const count = limits.sendsUnsavedMax;
+    await commit(at, ...Array.from({ length: 40 }, (_, i) => entry(A, i + 1)));
+    assert.deepEqual(
+      await latest(A),
+      Array.from({ length: count }, (_, i) => 41 - count + i),
+    );
+    const half = limits.sendsUnsavedBytesMax / 2;
+    await commit(at, entry(B, 1, half), entry(B, 2, half), entry(B, 3, half));
+    assert.deepEqual(await latest(B), [2, 3]);
   });
 
   it("give the last seq as head, above 2^32 too", async () => {
@@ -67,7 +83,7 @@ function entryTests(at: Stage): void {
     assert.deepEqual(await read({ from: 10, limit: 3 }), [10, 11, 12]);
     assert.deepEqual(await read({ through: 200, limit: 3, newest: true }), [198, 199, 200]);
     assert.deepEqual(await read({ from: 10, bytesMax: 350 }), [10, 11, 12]);
-    assert.deepEqual(await read({ bytesMax: 300, newest: true }), [298, 299, 300]);
+    assert.deepEqual(await read({ bytesMax: 330, newest: true }), [298, 299, 300]);
     assert.deepEqual(await read({ from: 299, limit: 5, newest: true }), [299, 300]);
   });
 

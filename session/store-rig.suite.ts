@@ -33,7 +33,8 @@ export async function commit(at: Stage, ...records: CommitRecord[]): Promise<voi
 }
 
 export function entry(conversation: string, seq: number, bytes = 20): CommitRecord {
-  return { kind: "entry", conversation, seq, entry: Buffer.alloc(bytes, seq % 251) };
+  const content = Buffer.alloc(bytes, seq % 251);
+  return { kind: "entry", conversation, seq, entry: content, device: "dv_1" };
 }
 
 export function sends(conversation: string, device: string, text: string): CommitRecord {

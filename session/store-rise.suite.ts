@@ -35,10 +35,11 @@ function attentionTests(at: Stage): void {
       const all = made.map(({ open, seq, users }) => record(conversation, open, seq, users));
       const lease = await takeOver(at);
       let group: AttentionRecord[] = [];
+      let seq = 0;
       for (const [i, one] of all.entries()) {
         group.push(one);
         if (made[i + 1]?.joined) continue;
-        await at.rig.store.commit(lease, [...group, entry(conversation, i + 1)]);
+        await at.rig.store.commit(lease, [...group, entry(conversation, ++seq)]);
         group = [];
       }
       await assertNewest(at, conversation, all);

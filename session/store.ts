@@ -63,11 +63,13 @@ export interface EntryRecord {
   readonly seq: number;
   /** Encoded chat.client.v1.Entry. */
   readonly entry: Buffer;
+  /** The device that sent it. */
+  readonly device: string;
 }
 
 /**
  * The last sends of one device in one conversation: replaces what was there. Opaque here
- * (session/sends.ts).
+ * (session/sends.ts). Not written with every entry: the entries say themselves whose they are.
  */
 export interface SendsRecord {
   readonly kind: "sends";
@@ -119,6 +121,8 @@ export interface StoredConversation {
   readonly attentionSeq: number;
   /** Per device, as in SendsRecord. */
   readonly sends: ReadonlyMap<string, Buffer>;
+  /** The newest entries, ascending, up to `limits.sendsUnsavedMax` of them. */
+  readonly latest: readonly SentEntry[];
 }
 
 export interface EntryRange {
@@ -126,7 +130,7 @@ export interface EntryRange {
   readonly through: number;
   readonly limit: number;
   /**
-   * The sum of entry bytes stays within it, unless the first one alone is larger: that one is
+   * The sum of entry bytes stays within it, also if a store counts its own bytes for each; but the first one is
    * always given.
    */
   readonly bytesMax: number;
@@ -136,6 +140,11 @@ export interface EntryRange {
 export interface StoredEntry {
   readonly seq: number;
   readonly entry: Buffer;
+}
+
+/** An entry with the device that sent it. */
+export interface SentEntry extends StoredEntry {
+  readonly device: string;
 }
 
 export interface UserConversation {

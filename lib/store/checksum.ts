@@ -12,19 +12,22 @@ export const SEAL_BYTES = 4;
 export class Sealer {
   #scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
-  /** The value with its checksum: a view that is valid until the next call. */
-  seal(key: Buffer, value: Buffer): Buffer {
-    const sealed = value.length + SEAL_BYTES;
-    const needed = value.length + Math.max(key.length, SEAL_BYTES);
+  /** The value and its tail with their checksum: a view that is valid until the next call. */
+  seal(key: Buffer, value: Buffer, tail: Buffer = NONE): Buffer {
+    const length = value.length + tail.length;
+    const needed = length + Math.max(key.length, SEAL_BYTES);
     if (needed > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(needed * 2);
     const scratch = this.#scratch;
     value.copy(scratch, 0);
-    key.copy(scratch, value.length);
-    const crc = crc32(scratch.subarray(0, value.length + key.length));
-    scratch.writeUInt32LE(crc, value.length);
-    return scratch.subarray(0, sealed);
+    if (tail.length > 0) tail.copy(scratch, value.length);
+    key.copy(scratch, length);
+    const crc = crc32(scratch.subarray(0, length + key.length));
+    scratch.writeUInt32LE(crc, length);
+    return scratch.subarray(0, length + SEAL_BYTES);
   }
 }
+
+const NONE = Buffer.alloc(0);
 
 /** The value without its checksum: a view. Throws StoreError when it does not fit its key. */
 export function unseal(key: Buffer, sealed: Buffer): Buffer {

@@ -28,9 +28,9 @@ class Group implements WriteBatch {
     });
   }
 
-  put(key: Buffer, value: Buffer): void {
+  put(key: Buffer, value: Buffer, tail?: Buffer): void {
     const { copies, sealer } = this.commits;
-    const sealed = sealer.seal(key, value);
+    const sealed = sealer.seal(key, value, tail);
     if (copies) this.chained.put(key, sealed);
     else this.chained.put(Buffer.from(key), Buffer.from(sealed));
     this.bytes += key.length + sealed.length;

@@ -28,7 +28,8 @@ export interface KeyValueStore {
 }
 
 export interface WriteBatch {
-  put(key: Buffer, value: Buffer): void;
+  /** Stores the value, with the bytes of `tail` behind it when there is one. */
+  put(key: Buffer, value: Buffer, tail?: Buffer): void;
   del(key: Buffer): void;
 }
 
