@@ -17,6 +17,12 @@ export type OpenEngine = () => Promise<Engine>;
 const encodings = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
 
 /**
+ * What LevelDB collects in memory before it writes a table; its log is as long, and is read at opening. With its own 4 MiB
+ * a busy store spends a tenth of its CPU on writing tables and merging them.
+ */
+const WRITE_BUFFER_BYTES = 16 * 1024 * 1024;
+
+/**
  * LevelDB in a directory, which is created when it is missing. The files are checked first: LevelDB
  * leaves its checksums unused when it reads, and a damaged key then makes rows disappear, or ends
  * the process in a compaction.
@@ -28,7 +34,10 @@ export function diskEngine(directory: string): OpenEngine {
     await refuseHalfDirectory(directory);
     await checkLogs(directory);
     await tables.run();
-    const db = new ClassicLevel<Buffer, Buffer>(directory, encodings);
+    const db = new ClassicLevel<Buffer, Buffer>(directory, {
+      ...encodings,
+      writeBufferSize: WRITE_BUFFER_BYTES,
+    });
     await db.open({ passive: false });
     return db as Engine;
   };
