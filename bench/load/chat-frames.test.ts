@@ -54,7 +54,9 @@ describe("the frames of the load generator", () => {
     const reader = new ChatReader();
     const read = (kind: ServerFrame["kind"]) => {
       const bytes = Buffer.from(ServerFrame.encode({ kind }).finish());
-      return { ...reader.read(bytes, 0, bytes.length) };
+      const fields = reader.read(bytes, 0, bytes.length);
+      assert.equal(fields.conversation, conversation);
+      return { ...fields };
     };
     const entry = { seq: 9, sender: "us_x", clientMessageId, atUnixMs: 1, content };
     const delivered = read({ $case: "deliver", value: { conversation, after: 8, entry } });

@@ -76,8 +76,6 @@ export interface SendFrame {
 export class ServerFields {
   /** Arm of ServerFrame. */
   arm = 0;
-  conversation = "";
-  clientMessageId = "";
   seq = 0;
   after = 0;
   delivered = 0;
@@ -85,7 +83,24 @@ export class ServerFields {
   token = 0;
   pending = 0;
   complete = false;
+  #id = EMPTY;
+  #start = 0;
+  #stop = 0;
+
+  /** Made only when it is asked for, and only while the frame is looked at. */
+  get conversation(): string {
+    return this.#id.toString("latin1", this.#start, this.#stop);
+  }
+
+  /** The reader's current field is the conversation. */
+  foundConversation({ buf, start, stop }: WireReader): void {
+    this.#id = buf;
+    this.#start = start;
+    this.#stop = stop;
+  }
 }
+
+const EMPTY = Buffer.alloc(0);
 
 /** Reads server frames into one object. */
 export class ChatReader {
@@ -113,8 +128,7 @@ export class ChatReader {
     const { fields } = this;
     fields.after = 0;
     while (body.next()) {
-      if (body.field === 1) fields.conversation = body.ascii();
-      else if (body.field === 2) fields.clientMessageId = body.ascii();
+      if (body.field === 1) fields.foundConversation(body);
       else if (body.field === 3) fields.seq = body.uint();
       else if (body.field === 4) fields.after = body.uint();
     }
@@ -124,14 +138,11 @@ export class ChatReader {
     const { fields } = this;
     fields.after = 0;
     while (body.next()) {
-      if (body.field === 1) fields.conversation = body.ascii();
+      if (body.field === 1) fields.foundConversation(body);
       else if (body.field === 2) fields.after = body.uint();
       else if (body.field === 3) {
         const entry = this.#inner.enter(body);
-        while (entry.next()) {
-          if (entry.field === 1) fields.seq = entry.uint();
-          else if (entry.field === 3) fields.clientMessageId = entry.ascii();
-        }
+        while (entry.next()) if (entry.field === 1) fields.seq = entry.uint();
       }
     }
   }
@@ -141,7 +152,7 @@ export class ChatReader {
     fields.delivered = 0;
     fields.read = 0;
     while (body.next()) {
-      if (body.field === 1) fields.conversation = body.ascii();
+      if (body.field === 1) fields.foundConversation(body);
       else if (body.field === 2) fields.delivered = body.uint();
       else if (body.field === 3) fields.read = body.uint();
     }

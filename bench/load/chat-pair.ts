@@ -1,4 +1,5 @@
 import { ChatReader, ChatWriter, type ServerFields } from "./chat-frames.js";
+import { later } from "./later.js";
 import { LoadSocket } from "./websocket.js";
 
 /** How one user connects. */
@@ -118,7 +119,7 @@ export class ChatPair {
     if (this.#reading) return;
     this.#reading = true;
     // The user looks a moment after the client has acknowledged: each message is read by itself.
-    setImmediate(this.#look);
+    later(this.#look);
   }
 
   #look = (): void => {

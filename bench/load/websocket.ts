@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { later } from "./later.js";
 
 /**
  * A WebSocket client that costs as little as possible, so that the generator is not what is measured: binary messages below
@@ -20,7 +21,8 @@ export class LoadSocket {
   constructor(url: string, headers: Readonly<Record<string, string>>) {
     const { hostname, port, pathname, search } = new URL(url);
     this.#out = Buffer.allocUnsafe(4096);
-    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => {
+    const onread = { buffer: INCOMING, callback: (bytes: number) => this.#data(bytes) };
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true, onread }, () => {
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
       const key = randomBytes(16).toString("base64");
       this.#socket.write(
@@ -29,7 +31,6 @@ export class LoadSocket {
           `${lines.join("")}\r\n`,
       );
     });
-    this.#socket.on("data", (chunk) => this.#data(chunk));
     this.#socket.on("error", (error) => this.onClose(error.message));
     this.#socket.on("close", () => this.onClose("closed"));
   }
@@ -64,45 +65,48 @@ export class LoadSocket {
     }
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.#flush);
+    later(this.#flush);
   }
 
   #flush = (): void => {
     this.#scheduled = false;
     if (this.#outEnd === 0 || this.#socket.destroyed) return;
-    this.#socket.write(Buffer.from(this.#out.subarray(0, this.#outEnd)));
+    this.#socket.write(this.#out.subarray(0, this.#outEnd));
     this.#outEnd = 0;
+    // Usually the kernel has taken it by now; if not, the bytes are not ours yet.
+    if (this.#socket.writableLength > 0) this.#out = Buffer.allocUnsafe(4096);
   };
-
-  pause(): void {
-    this.#socket.pause();
-  }
 
   end(): void {
     this.onClose = () => {};
     this.#socket.destroy();
   }
 
-  #data(chunk: Buffer): void {
+  #data(bytes: number): boolean {
+    const chunk = INCOMING.subarray(0, bytes);
     const buf = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const rest = this.#take(buf);
+    this.#rest = rest === buf.length ? EMPTY : Buffer.from(buf.subarray(rest));
+    return true;
+  }
+
+  /** Takes what is complete; gives the position of what is not. */
+  #take(buf: Buffer): number {
     let pos = 0;
     if (!this.#open) {
       const end = buf.indexOf("\r\n\r\n");
-      if (end < 0) {
-        this.#rest = buf;
-        return;
-      }
+      if (end < 0) return 0;
       const status = buf.toString("latin1", 0, buf.indexOf("\r\n"));
       if (!status.includes(" 101 ")) {
         this.onClose(`upgrade refused: ${status}`);
         this.#socket.destroy();
-        return;
+        return buf.length;
       }
       this.#open = true;
       pos = end + 4;
       this.onOpen();
     }
-    this.#rest = buf.subarray(this.#frames(buf, pos));
+    return this.#frames(buf, pos);
   }
 
   /** Hands on every complete frame; gives the position of the first incomplete one. */
@@ -146,3 +150,6 @@ function closeText(buf: Buffer, start: number, end: number): string {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Where all sockets read into, one after the other: what is not looked at once is copied. */
+const INCOMING = Buffer.allocUnsafeSlow(65_536);
