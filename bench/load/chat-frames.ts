@@ -83,7 +83,7 @@ export class ServerFields {
   token = 0;
   pending = 0;
   complete = false;
-  #id = EMPTY;
+  #id: Buffer = EMPTY;
   #start = 0;
   #stop = 0;
 
