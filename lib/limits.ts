@@ -48,6 +48,7 @@ export const limits = {
   /** Device cursors are stored at least this often; unconfirmed user cursors are announced again. */
   cursorFlushMs: 30_000,
   announceMs: 15_000,
+  advanceMs: 5,
   /** A gateway of which no roster was heard for this long is gone. */
   gatewayGoneMs: 45_000,
   /** Recent entries of a conversation kept in memory. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/clock.js";
+import type { Clock, Timer } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
@@ -7,8 +7,9 @@ import type { Conversation, OwnedMember } from "./conversation.js";
 const ADVANCE = 2;
 
 /**
- * Tells receipts which cursors rose, at most once per event-loop iteration and member, and again until it has confirmed:
- * the link may lose what it carries.
+ * Tells receipts which cursors rose, and again until it has confirmed: the link may lose what it carries. At once when
+ * none rose lately, else at most every `paceMs` and once per member: receipts makes each batch durable by itself, and
+ * small batches would cost it, and the link, more than the messages they are about.
  */
 export class Advances {
   #link: Link | undefined;
@@ -16,8 +17,13 @@ export class Advances {
   #fresh: [Conversation, OwnedMember][] = [];
   /** Announced or to be announced, not confirmed. */
   #unconfirmed = new Map<OwnedMember, Conversation>();
+  #flushedMs = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
 
-  constructor(readonly clock: Clock) {}
+  constructor(
+    readonly clock: Clock,
+    readonly paceMs: number,
+  ) {}
 
   get unconfirmed(): number {
     return this.#unconfirmed.size;
@@ -40,15 +46,26 @@ export class Advances {
     );
   }
 
-  /** Once per event-loop iteration. */
+  /** The end of an event-loop iteration: what rose is announced, now or when it is time. */
   flush(): void {
-    if (this.#fresh.length === 0) return;
-    for (const [conversation, member] of this.#fresh) {
+    if (this.#fresh.length === 0 || this.#timer !== undefined) return;
+    const waitMs = this.#flushedMs + this.paceMs - this.clock.nowMs();
+    if (waitMs > 0) this.#timer = this.clock.after(waitMs, () => this.flushNow());
+    else this.flushNow();
+  }
+
+  /** Announces what rose. */
+  flushNow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#flushedMs = this.clock.nowMs();
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const [conversation, member] of fresh) {
       this.#unconfirmed.set(member, conversation);
       member.announcing = false;
       this.#announce(conversation, member);
     }
-    this.#fresh.length = 0;
   }
 
   #announce(conversation: Conversation, member: OwnedMember): void {

@@ -19,6 +19,12 @@ export const sessionEnv = {
     limits.cursorFlushMs,
     "device cursors are stored at least this often",
   ),
+  CHAT_SESSION_ADVANCE_MS: integer(
+    0,
+    1_000,
+    limits.advanceMs,
+    "while many cursors rise, receipts is told of them at most this often",
+  ),
 };
 
 export interface SessionConfig {
@@ -28,6 +34,7 @@ export interface SessionConfig {
   readonly auth: string;
   readonly attentionMs: number;
   readonly cursorFlushMs: number;
+  readonly advanceMs: number;
 }
 
 /** Throws ConfigError when a variable has a wrong value. */
@@ -42,5 +49,6 @@ export function readSessionConfig(
     auth: read.CHAT_SESSION_AUTH,
     attentionMs: read.CHAT_SESSION_ATTENTION_MS,
     cursorFlushMs: read.CHAT_SESSION_CURSOR_FLUSH_MS,
+    advanceMs: read.CHAT_SESSION_ADVANCE_MS,
   });
 }

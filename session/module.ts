@@ -39,6 +39,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
     },
     attentionMs: config.attentionMs,
     cursorFlushMs: config.cursorFlushMs,
+    advanceMs: config.advanceMs,
   });
   await service.start();
   const receiptsContract = linkContract("chat.receipts.v1.Receipts");

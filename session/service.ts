@@ -31,6 +31,7 @@ export interface SessionDeps {
   readonly usersExist: (users: readonly string[]) => Promise<boolean>;
   readonly attentionMs: number;
   readonly cursorFlushMs: number;
+  readonly advanceMs: number;
 }
 
 /** The session service without its rim: owner of conversations and home of users. Opens nothing. */
@@ -76,7 +77,7 @@ export class SessionService {
       home: (user) => home.user(user),
       usersExist: deps.usersExist,
     });
-    const advances = new Advances(clock);
+    const advances = new Advances(clock, deps.advanceMs);
     const delivery = new Delivery({
       store,
       clock,
@@ -129,6 +130,7 @@ export class SessionService {
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
     this.#flush();
+    this.advances.flushNow();
     while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();
     await this.#cursors.flush();
   }

@@ -135,6 +135,7 @@ export class Rig {
       usersExist: async (users) => !users.some((user) => unknown.has(user)),
       attentionMs: 60_000,
       cursorFlushMs: 30_000,
+      advanceMs: 0,
     });
   }
 

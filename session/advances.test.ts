@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../lib/fake-clock.js";
+import type { Link } from "../lib/link/link.js";
+import { WireWriter } from "../lib/wire/writer.js";
+import { Advances } from "./advances.js";
+import { Conversation, type OwnedMember } from "./conversation.js";
+
+describe("what receipts is told of cursors", () => {
+  const setUp = () => {
+    const clock = new FakeClock();
+    const advances = new Advances(clock, 5);
+    let announced = 0;
+    const link = {
+      begin: () => new WireWriter(),
+      end: () => announced++,
+    } as unknown as Link;
+    advances.up(link);
+    const conversation = new Conversation("dm_x", 0);
+    const rise = (member: OwnedMember) => {
+      member.read++;
+      advances.rose(conversation, member);
+      advances.flush();
+    };
+    return { clock, advances, rise, announced: () => announced };
+  };
+
+  it("is told at once after quiet, then once per pace and member, with the newest", () => {
+    const { clock, rise, announced } = setUp();
+    const [a, b] = [member("us_a"), member("us_b")];
+    rise(a);
+    assert.equal(announced(), 1);
+    for (let i = 0; i < 10; i++) {
+      rise(a);
+      rise(b);
+    }
+    assert.equal(announced(), 1);
+    clock.advance(5);
+    assert.equal(announced(), 3);
+    clock.advance(5);
+    rise(a);
+    assert.equal(announced(), 4);
+  });
+
+  it("is told the rest when the service stops", () => {
+    const { advances, rise, announced } = setUp();
+    const a = member("us_a");
+    rise(a);
+    rise(a);
+    advances.flushNow();
+    assert.equal(announced(), 2);
+  });
+});
+
+function member(user: string): OwnedMember {
+  const confirmed = { confirmedDelivered: 0, confirmedRead: 0, delivered: 0, read: 0 };
+  return { user, intervals: [], announcing: false, ...confirmed } as unknown as OwnedMember;
+}
