@@ -50,24 +50,55 @@ export function directMembers(id: string): [string, string] {
   return [`us_${id.slice(3, 3 + BODY)}`, `us_${id.slice(4 + BODY)}`];
 }
 
-/** Whether the user is one of the two members of a well-formed 1:1 conversation. */
-export function isDirectMember(id: string, user: string): boolean {
-  const body = user.slice(3);
-  return id.startsWith(body, 3) || id.startsWith(body, 4 + BODY);
+/** As `isDirectId`, of bytes: without making a string of them. */
+export function isDirectIdAt(buf: Uint8Array, start: number, stop: number): boolean {
+  if (stop - start !== DIRECT_LENGTH) return false;
+  if (buf[start] !== 0x64 || buf[start + 1] !== 0x6d || buf[start + 2] !== UNDERSCORE) return false;
+  const first = start + 3;
+  const second = first + BODY + 1;
+  if (buf[second - 1] !== UNDERSCORE) return false;
+  let order = 0;
+  for (let i = 0; i < BODY; i++) {
+    const a = buf[first + i] as number;
+    const b = buf[second + i] as number;
+    if (!isIdByte(a) || !isIdByte(b)) return false;
+    if (order === 0) order = b - a;
+  }
+  return order > 0;
 }
 
-/** Whether this is a UUID in lower-case canonical form. */
-export function isUuid(id: string): boolean {
-  return UUID.test(id);
+/** Whether the user is one of the two members of the 1:1 conversation whose well-formed id begins at `start`. */
+export function isDirectMemberAt(buf: Uint8Array, start: number, user: string): boolean {
+  return hasBodyAt(buf, start + 3, user) || hasBodyAt(buf, start + 4 + BODY, user);
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+function hasBodyAt(buf: Uint8Array, at: number, user: string): boolean {
+  if (user.length !== 3 + BODY) return false;
+  for (let i = 0; i < BODY; i++) if (buf[at + i] !== user.charCodeAt(3 + i)) return false;
+  return true;
+}
+
+/** Whether these bytes are a UUID in lower-case canonical form. */
+export function isUuidAt(buf: Uint8Array, start: number, stop: number): boolean {
+  if (stop - start !== 36) return false;
+  for (let i = 0; i < 36; i++) {
+    const c = buf[start + i] as number;
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      if (c !== 0x2d) return false;
+    } else if (!((c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x66))) return false;
+  }
+  return true;
+}
+
+function isIdByte(c: number): boolean {
+  return (c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x7a);
+}
+
 const UNDERSCORE = 0x5f;
 
 function isBody(id: string, start: number): boolean {
   for (let i = start; i < start + BODY; i++) {
-    const c = id.charCodeAt(i);
-    if (!((c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x7a))) return false;
+    if (!isIdByte(id.charCodeAt(i))) return false;
   }
   return true;
 }

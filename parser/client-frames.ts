@@ -14,7 +14,7 @@ import { FrameView } from "./frame.js";
 import type { JsonCodec } from "./json.js";
 import { PullSplit } from "./pull.js";
 import { writeClose } from "./push-writer.js";
-import { check, conversationOf, type Fault, PING, QUESTION, type Rule, rules } from "./rules.js";
+import { check, type Fault, PING, QUESTION, type Rule, rules } from "./rules.js";
 import type { SessionPeer, Sessions } from "./sessions.js";
 import { shapeOf } from "./shape.js";
 import type { Slice } from "./slice.js";
@@ -77,22 +77,23 @@ export class ClientFrames {
     if (origin.codec === Codec.JSON) data.set(this.#deps.json.toProto(data));
     view.decode(data);
     const rule = rules[view.arm] as Rule;
-    const conversation = conversationOf(rule, view);
-    const fault = check(rule, view, conversation, origin.user);
+    const fault = check(rule, view, origin.user);
     if (fault !== RejectReason.UNSPECIFIED) this.#refuse(this.#ask(link, envelope), rule, fault);
     else if (rule.goesTo === "self") this.#pong(this.#ask(link, envelope));
     else {
       if (view.unknown) data.set(withoutUnknownFields(data));
       if (rule.goesTo === "owners") this.#pull(envelope, data);
-      else if (!this.#forward(this.#peer(rule, conversation, origin.user), envelope, data)) {
+      else if (!this.#forward(this.#peer(rule, origin.user), envelope, data)) {
         this.#busy(this.#ask(link, envelope), rule);
       }
     }
   }
 
-  #peer(rule: Rule, conversation: string, user: string): SessionPeer {
+  #peer(rule: Rule, user: string): SessionPeer {
     const { sessions } = this.#deps;
-    return rule.goesTo === "owner" ? sessions.ownerOf(conversation) : sessions.homeOf(user);
+    if (sessions.only !== undefined) return sessions.only;
+    if (rule.goesTo === "home") return sessions.homeOf(user);
+    return sessions.ownerOf(this.#view.ascii(rule.conversation));
   }
 
   #forward(peer: SessionPeer, envelope: Envelope, data: Slice): boolean {

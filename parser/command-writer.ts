@@ -1,4 +1,5 @@
 import type { Link, PriorityClass } from "../lib/link/link.js";
+import type { Encoded } from "../lib/wire/writer.js";
 import type { OriginView } from "./origin.js";
 import type { Slice } from "./slice.js";
 
@@ -22,8 +23,8 @@ const TRACEPARENT_LENGTH = 55;
 
 /** What goes with a client frame. */
 export interface Envelope {
-  /** Boot id of the gateway. */
-  gateway: string;
+  /** Boot id of the gateway, as the first field of a command. */
+  gateway: Encoded;
   readonly origin: OriginView;
   /** W3C traceparent; empty when the frame is not sampled. */
   readonly trace: Slice;
@@ -44,7 +45,7 @@ export function writeCommand(
   const size = origin.stop - origin.start + frame.length + ENVELOPE_BYTES;
   const writer = link.begin(cls === 0 ? COMMAND_FRAME.urgent : COMMAND_FRAME.command, size);
   if (writer === undefined) return false;
-  writer.ascii(1, envelope.gateway);
+  writer.encoded(envelope.gateway);
   writer.bytes(2, origin.buf, origin.start, origin.stop);
   writer.bytes(3, frame.buf, frame.start, frame.stop, true);
   const { trace } = envelope;

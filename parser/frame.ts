@@ -38,7 +38,7 @@ export class FrameView {
     this.buf = buf;
     this.arm = 0;
     this.unknown = false;
-    this.list.length = 0;
+    if (this.list.length > 0) this.list.length = 0;
     this.#present = 0;
     (this.#readers[0] as WireReader).reset(buf, start, stop);
     this.#walk(this.#shape, 0);

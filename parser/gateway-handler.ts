@@ -2,6 +2,7 @@ import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { WireError, type WireReader } from "../lib/wire/reader.js";
+import { Encoded } from "../lib/wire/writer.js";
 import type { Answers } from "./answers.js";
 import type { ClientFrames } from "./client-frames.js";
 import { COMMAND_FRAME, writeFromGateway, writeGatewayLink } from "./command-writer.js";
@@ -22,6 +23,8 @@ const FRAME = {
   notHere: 7,
   drain: 8,
 } as const;
+/** Field of Command that names the gateway. */
+const GATEWAY = 1;
 const INBOUND = { origin: 1, data: 2, traceparent: 3 } as const;
 /** Fields of Attach; Detach and Stalled have the first of them. */
 const ORIGIN = 1;
@@ -48,7 +51,13 @@ export class GatewayHandler implements LinkHandler {
   readonly #origin = new OriginView();
   readonly #data = new Slice();
   readonly #ids: number[] = [];
-  readonly #envelope = { gateway: "", origin: this.#origin, trace: new Slice() };
+  readonly #envelope = {
+    gateway: Encoded.ascii(GATEWAY, ""),
+    origin: this.#origin,
+    trace: new Slice(),
+  };
+  /** The gateway of `#envelope`. */
+  #gateway = "";
   readonly #roster: RosterSplit;
 
   constructor(deps: GatewayHandlerDeps) {
@@ -112,7 +121,10 @@ export class GatewayHandler implements LinkHandler {
       this.#deps.counters.forged++;
       return;
     }
-    this.#envelope.gateway = link.peer.boot;
+    if (link.peer.boot !== this.#gateway) {
+      this.#gateway = link.peer.boot;
+      this.#envelope.gateway = Encoded.ascii(GATEWAY, this.#gateway);
+    }
     this.#deps.clients.take(link, this.#envelope, data);
   }
 

@@ -35,7 +35,7 @@ export class Inspector {
     this.#decode(request);
     const rule = rules[this.#view.arm] as Rule;
     const conversation = conversationOf(rule, this.#view);
-    const fault = check(rule, this.#view, conversation, "");
+    const fault = check(rule, this.#view, "");
     return {
       kind: this.#names.get(this.#view.arm) ?? "",
       conversation,

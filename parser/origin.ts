@@ -2,9 +2,21 @@ import { Codec } from "../gen/chat/parser/v1/parser.js";
 import { isDeviceId, isUserId } from "../lib/ids.js";
 import { WireError, WireReader } from "../lib/wire/reader.js";
 
+/** An origin that was read before. */
+interface Known {
+  readonly bytes: Uint8Array;
+  readonly connection: number;
+  readonly user: string;
+  readonly codec: Codec.PROTO | Codec.JSON;
+}
+
+/** Origins kept at most, about 300 bytes each; a power of two. */
+const SLOTS = 8192;
+
 /**
  * Who a connection is, read from a gateway's frame. One object serves all frames: read what is
- * needed before the next `read`.
+ * needed before the next `read`. A connection's origin is the same in all its frames, so those read before are
+ * recognised by their bytes.
  */
 export class OriginView {
   buf: Buffer = EMPTY;
@@ -14,6 +26,7 @@ export class OriginView {
   user = "";
   codec: Codec.PROTO | Codec.JSON = Codec.PROTO;
   readonly #reader = new WireReader();
+  readonly #known: (Known | undefined)[] = new Array(SLOTS).fill(undefined);
 
   /**
    * Reads the Origin in `buf` from `start` to `stop`. False when an id is not one: such a frame is
@@ -24,6 +37,22 @@ export class OriginView {
     this.buf = buf;
     this.start = start;
     this.stop = stop;
+    const slot = slotOf(buf, start, stop);
+    const known = this.#known[slot];
+    if (known !== undefined && isSame(known.bytes, buf, start, stop)) {
+      this.connection = known.connection;
+      this.user = known.user;
+      this.codec = known.codec;
+      return true;
+    }
+    if (!this.#parse(buf, start, stop)) return false;
+    const { connection, user, codec } = this;
+    const bytes = Uint8Array.prototype.slice.call(buf, start, stop);
+    this.#known[slot] = { bytes, connection, user, codec };
+    return true;
+  }
+
+  #parse(buf: Buffer, start: number, stop: number): boolean {
     this.connection = 0;
     this.user = "";
     let device = "";
@@ -39,6 +68,20 @@ export class OriginView {
     this.codec = codec;
     return this.connection > 0 && isUserId(this.user) && isDeviceId(device);
   }
+}
+
+/** The last characters of the device id are as good as random. */
+function slotOf(buf: Buffer, start: number, stop: number): number {
+  if (stop - start < 8) return 0;
+  let hash = 0;
+  for (let i = stop - 6; i < stop - 2; i++) hash = Math.imul(hash, 37) + (buf[i] as number);
+  return hash & (SLOTS - 1);
+}
+
+function isSame(bytes: Uint8Array, buf: Buffer, start: number, stop: number): boolean {
+  if (bytes.length !== stop - start) return false;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buf[start + i]) return false;
+  return true;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import { isDirectId, isDirectMember } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt } from "../lib/ids.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import type { FrameView } from "./frame.js";
 import type { SessionPeer, Sessions } from "./sessions.js";
@@ -31,7 +31,7 @@ export class PullSplit {
     this.#owners.length = 0;
     for (let i = 0; i < frame.list.length; i += 2) {
       const id = frame.buf.toString("latin1", frame.list[i], frame.list[i + 1]);
-      const good = isDirectId(id) && isDirectMember(id, user) && !this.#seen.has(id);
+      const good = isMine(frame, i, user) && !this.#seen.has(id);
       if (good) this.#seen.add(id);
       else this.left++;
       this.#owners.push(good ? this.#sessions.ownerOf(id) : undefined);
@@ -55,4 +55,9 @@ export class PullSplit {
     into.set(writer.buf, 0, writer.pos);
     return some;
   }
+}
+
+function isMine({ buf, list }: FrameView, at: number, user: string): boolean {
+  const start = list[at] as number;
+  return isDirectIdAt(buf, start, list[at + 1] as number) && isDirectMemberAt(buf, start, user);
 }

@@ -33,6 +33,24 @@ export function writePush(
   return true;
 }
 
+/** As `writePush`, for connections that are a packed field already. */
+export function passPush(
+  link: Link,
+  cls: PriorityClass,
+  connections: Slice,
+  codec: Codec,
+  data: Slice,
+): boolean {
+  if (!link.hasRoom(cls)) return false;
+  const writer = link.begin(PARSER_FRAME.push, data.length + connections.length + 16);
+  if (writer === undefined) return false;
+  writer.bytes(1, connections.buf, connections.start, connections.stop);
+  writer.bytes(2, data.buf, data.start, data.stop);
+  writer.uint(3, codec);
+  link.end();
+  return true;
+}
+
 /** Asks the gateway to close a connection. */
 export function writeClose(link: Link, connection: number, code: CloseCode, reason: string): void {
   const writer = link.begin(PARSER_FRAME.close, reason.length + 16);

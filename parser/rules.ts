@@ -1,5 +1,5 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
-import { isDirectId, isDirectMember, isUuid } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt, isUuidAt } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { checkContent } from "./content.js";
 import type { FrameView } from "./frame.js";
@@ -25,7 +25,6 @@ export interface Rule {
 
 const OK = RejectReason.UNSPECIFIED;
 const INVALID = RejectReason.INVALID;
-const UUID_LENGTH = 36;
 const DIRECT_ID_LENGTH = 36;
 const PAGE_CURSOR = /^[0-9a-z_]{0,64}$/;
 
@@ -58,11 +57,13 @@ export const rules: Readonly<Record<number, Rule>> = {
 };
 
 /** Checks one decoded frame; `user` is who sent it, or empty when that is not known (Inspect). */
-export function check(rule: Rule, frame: FrameView, conversation: string, user: string): Fault {
-  if (rule.conversation !== 0 && !isDirectId(conversation)) return INVALID;
+export function check(rule: Rule, frame: FrameView, user: string): Fault {
+  if (rule.conversation === 0) return rule.form(frame);
+  const { buf } = frame;
+  const start = frame.start(rule.conversation);
+  if (!isDirectIdAt(buf, start, frame.stop(rule.conversation))) return INVALID;
   const fault = rule.form(frame);
-  if (fault !== OK) return fault;
-  if (rule.conversation === 0 || user === "" || isDirectMember(conversation, user)) return OK;
+  if (fault !== OK || user === "" || isDirectMemberAt(buf, start, user)) return fault;
   return RejectReason.NOT_FOUND;
 }
 
@@ -75,8 +76,8 @@ export function conversationOf(rule: Rule, frame: FrameView): string {
 }
 
 function checkSend(frame: FrameView): Fault {
-  if (frame.length(SEND.clientMessageId) !== UUID_LENGTH) return INVALID;
-  if (!isUuid(frame.ascii(SEND.clientMessageId))) return INVALID;
+  const id = SEND.clientMessageId;
+  if (!isUuidAt(frame.buf, frame.start(id), frame.stop(id))) return INVALID;
   if (frame.uint(SEND.number) === 0 || !frame.has(SEND.content)) return INVALID;
   const { content } = SEND;
   return checkContent(frame.buf, frame.start(content), frame.stop(content))

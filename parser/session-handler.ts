@@ -7,7 +7,7 @@ import { writeGatewayLink } from "./command-writer.js";
 import type { Counters } from "./counters.js";
 import type { Gateways } from "./gateways.js";
 import type { JsonCodec } from "./json.js";
-import { writeClose, writePush, writeRosterWanted } from "./push-writer.js";
+import { passPush, writeClose, writeRosterWanted } from "./push-writer.js";
 import type { SessionPeer } from "./sessions.js";
 import { Slice } from "./slice.js";
 
@@ -34,7 +34,13 @@ export interface SessionHandlerDeps {
 export class SessionHandler implements LinkHandler {
   readonly #deps: SessionHandlerDeps;
   readonly #inner = new WireReader();
-  readonly #target = { gateway: "", codec: Codec.UNSPECIFIED, connections: [] as number[] };
+  readonly #target = {
+    codec: Codec.UNSPECIFIED,
+    connections: new Slice(),
+  };
+  /** The gateway named last: one event after the other goes to the same. */
+  #gateway = "";
+  #gatewayBytes = Buffer.alloc(0);
   readonly #proto = new Slice();
   readonly #sealed = new Slice();
   /** Gateways that events of this batch named and that are not here. */
@@ -98,29 +104,48 @@ export class SessionHandler implements LinkHandler {
 
   #push(body: WireReader, cls: PriorityClass): void {
     const { counters, gateways } = this.#deps;
-    const target = this.#readTarget(body);
-    const link = gateways.get(target.gateway);
+    const { connections, codec } = this.#readTarget(body);
+    const link = gateways.get(this.#gateway);
     if (link === undefined) {
       counters.strays++;
-      this.#strays.add(target.gateway);
+      this.#strays.add(this.#gateway);
       return;
     }
-    const data = target.codec === Codec.JSON ? this.#json() : this.#proto;
-    if (data === undefined || !writePush(link, cls, target, data)) counters.shed++;
+    const data = codec === Codec.JSON ? this.#json() : this.#proto;
+    if (data === undefined || !passPush(link, cls, connections, codec, data)) counters.shed++;
   }
 
   #readTarget(body: WireReader) {
     const target = this.#target;
-    target.gateway = "";
     target.codec = Codec.UNSPECIFIED;
-    target.connections.length = 0;
+    target.connections.set(body.buf, 0, 0);
     const inner = this.#inner.enter(body);
+    let named = false;
     while (inner.next()) {
-      if (inner.field === TARGET.gateway) target.gateway = inner.ascii();
-      else if (inner.field === TARGET.codec) target.codec = inner.uint();
-      else if (inner.field === TARGET.connections) inner.packed(target.connections);
+      if (inner.field === TARGET.gateway) {
+        this.#readGateway(inner);
+        named = true;
+      } else if (inner.field === TARGET.codec) target.codec = inner.uint();
+      else if (inner.field === TARGET.connections) {
+        inner.expectMessage();
+        target.connections.set(inner.buf, inner.start, inner.stop);
+      }
+    }
+    if (!named) {
+      this.#gateway = "";
+      this.#gatewayBytes = Buffer.alloc(0);
     }
     return target;
+  }
+
+  #readGateway(field: WireReader): void {
+    const bytes = this.#gatewayBytes;
+    const { buf, start, stop } = field;
+    let same = bytes.length === stop - start && bytes.length > 0;
+    for (let i = 0; same && i < bytes.length; i++) same = bytes[i] === buf[start + i];
+    if (same) return;
+    this.#gateway = field.ascii();
+    this.#gatewayBytes = Buffer.from(this.#gateway, "latin1");
   }
 
   /** The frame of this event as JSON, sealed when the first target asks for it. */

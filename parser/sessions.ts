@@ -18,7 +18,8 @@ export class Sessions {
   readonly #ring: Ring;
   readonly #byName: ReadonlyMap<string, SessionPeer>;
   readonly #byShard: readonly SessionPeer[];
-  readonly #only: SessionPeer | undefined;
+  /** The one there is, when there is only one. */
+  readonly only: SessionPeer | undefined;
 
   constructor(instances: readonly { readonly name: string; readonly address: string }[]) {
     this.all = instances.map(({ name, address }) => ({ name, address, link: undefined }));
@@ -27,15 +28,15 @@ export class Sessions {
     this.#byShard = Array.from({ length: limits.shards }, (_, shard) =>
       this.#named(this.#ring.ownerOfShard(shard)),
     );
-    this.#only = this.all.length === 1 ? this.all[0] : undefined;
+    this.only = this.all.length === 1 ? this.all[0] : undefined;
   }
 
   ownerOf(conversation: string): SessionPeer {
-    return this.#only ?? (this.#byShard[shardOf(conversation, limits.shards)] as SessionPeer);
+    return this.only ?? (this.#byShard[shardOf(conversation, limits.shards)] as SessionPeer);
   }
 
   homeOf(user: string): SessionPeer {
-    return this.#only ?? this.#named(this.#ring.ownerOf(user));
+    return this.only ?? this.#named(this.#ring.ownerOf(user));
   }
 
   #named(name: string | undefined): SessionPeer {

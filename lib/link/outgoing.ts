@@ -81,10 +81,7 @@ export class Outgoing {
 
   #takeSlab(sizeHint: number): void {
     this.#cut(this.#writer.pos);
-    this.#writer.buf = Buffer.allocUnsafeSlow(
-      Math.max(SLAB_BYTES, sizeHint + FRAME_OVERHEAD_BYTES),
-    );
-    this.#writer.pos = 0;
+    this.#writer.use(Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, sizeHint + FRAME_OVERHEAD_BYTES)));
     this.#batchStart = 0;
   }
 }

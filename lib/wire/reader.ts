@@ -38,11 +38,15 @@ export class WireReader {
 
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
-    if (this.pos >= this.end) return false;
-    const tag = this.#varint();
-    this.field = Math.floor(tag / 8);
-    this.type = tag & 7;
-    if (this.field === 0 || tag > 0xffff_ffff) throw new WireError("invalid tag");
+    const { pos, end } = this;
+    if (pos >= end) return false;
+    const first = this.buf[pos] as number;
+    if (first < 0x80) {
+      this.pos = pos + 1;
+      this.field = first >> 3;
+      this.type = first & 7;
+      if (first < 8) throw new WireError("invalid tag");
+    } else this.#longTag();
     switch (this.type) {
       case 0:
         this.#value = this.#varint();
@@ -64,7 +68,7 @@ export class WireReader {
       default:
         throw new WireError(`wire type ${this.type}`);
     }
-    if (this.stop > this.end) throw new WireError("truncated");
+    if (this.stop > end) throw new WireError("truncated");
     this.pos = this.stop;
     return true;
   }
@@ -131,9 +135,23 @@ export class WireReader {
     if (this.type !== type) throw new WireError(`field ${this.field} has wire type ${this.type}`);
   }
 
+  #longTag(): void {
+    const tag = this.#varint();
+    this.field = Math.floor(tag / 8);
+    this.type = tag & 7;
+    if (this.field === 0 || tag > 0xffff_ffff) throw new WireError("invalid tag");
+  }
+
   #varint(): number {
     const { buf, end } = this;
     let { pos } = this;
+    if (pos < end) {
+      const first = buf[pos] as number;
+      if (first < 0x80) {
+        this.pos = pos + 1;
+        return first;
+      }
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 10; i++) {

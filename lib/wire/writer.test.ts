@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { field, type Item, message, uint, writeOurs, writeTheirs } from "./items.js";
-import { varintSize, WireWriter } from "./writer.js";
+import { Encoded, varintSize, WireWriter } from "./writer.js";
 
 describe("wire writer", () => {
   it("writes byte for byte what another writer does, whatever the hints and the first size", () => {
@@ -73,5 +73,30 @@ describe("wire writer", () => {
     assert.equal(writer.pos, 0);
     writer.bytes(1, Buffer.alloc(0), 0, 0, true);
     assert.deepEqual([...writer.view()], [10, 0]);
+  });
+
+  it("copies pieces of one buffer and of several, and fields that are encoded already", () => {
+    const bytes = Buffer.from(Array.from({ length: 400 }, (_, i) => i % 251));
+    const other = Buffer.from(bytes.map((byte) => 255 - byte));
+    const piece = fc.record({
+      other: fc.boolean(),
+      start: fc.nat({ max: 200 }),
+      length: fc.nat({ max: 200 }),
+      encoded: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.nat({ max: 300 }), (pieces, size) => {
+        const writer = new WireWriter(size);
+        const expected: Buffer[] = [];
+        for (const { other: second, start, length, encoded } of pieces) {
+          const from = second ? other : bytes;
+          const part = from.subarray(start, start + length);
+          if (encoded) writer.encoded(new Encoded(part));
+          else writer.raw(from, start, start + length);
+          expected.push(part);
+        }
+        assert.deepEqual(Buffer.from(writer.view()), Buffer.concat(expected));
+      }),
+    );
   });
 });
