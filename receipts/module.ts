@@ -4,6 +4,7 @@ import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
+import type { OpenEngine } from "../lib/store/engine.js";
 import { openLevel } from "../lib/store/level.js";
 import type { ReceiptsConfig } from "./config.js";
 import { Events } from "./events.js";
@@ -21,12 +22,16 @@ export interface ReceiptsModuleDeps {
   readonly log: Logger;
   /** Boot id of this process. */
   readonly boot: string;
+  /** Opens the database instead of the directory: for the simulation. */
+  readonly open?: OpenEngine;
 }
 
 /** Opens the store, then listens. Rejects with a clear error when one of them cannot be had. */
 export async function startReceipts(deps: ReceiptsModuleDeps): Promise<Module> {
-  const { config, network, clock, log, boot } = deps;
-  const store = levelReceiptsStore(await openLevel({ directory: config.directory, log, clock }));
+  const { config, network, clock, log, boot, open } = deps;
+  const store = levelReceiptsStore(
+    await openLevel({ directory: config.directory, log, clock, open }),
+  );
   const events = new Events(log);
   const receipts = new Receipts({
     store,

@@ -5,6 +5,7 @@ import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
+import type { OpenEngine } from "../lib/store/engine.js";
 import { openLevel } from "../lib/store/level.js";
 import type { SessionConfig } from "./config.js";
 import { getConversation } from "./handlers/get-conversation.js";
@@ -19,14 +20,18 @@ export interface SessionModuleDeps {
   readonly log: Logger;
   /** Boot id of this process. */
   readonly boot: string;
+  /** Opens the database instead of the directory: for the simulation. */
+  readonly open?: OpenEngine;
 }
 
 const AUTH_DEADLINE_MS = 3_000;
 
 /** Opens the store, takes its shards over, dials receipts, then listens for parsers. */
 export async function startSession(deps: SessionModuleDeps): Promise<Module> {
-  const { config, network, clock, log, boot } = deps;
-  const store = createLevelStore(await openLevel({ directory: config.directory, log, clock }));
+  const { config, network, clock, log, boot, open } = deps;
+  const store = createLevelStore(
+    await openLevel({ directory: config.directory, log, clock, open }),
+  );
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
   const service = new SessionService({
     store,
