@@ -1,0 +1,160 @@
+import type { NetworkModel } from "./network-model.js";
+import type { SimProcess } from "./sim-process.js";
+
+export type Data = Buffer | string;
+
+/** Why the other side says no more. */
+export interface Notice {
+  readonly code: number;
+  readonly why: string;
+  readonly unauthorized?: boolean;
+}
+
+/** What one side of a channel hears. */
+export interface ChannelSink {
+  message(data: Data): void;
+  closed(notice: Notice): void;
+  /** Something of what was written has left. */
+  drained(): void;
+}
+
+/** Words that do not get through are sent again, at the latest after this. */
+export const RETRANSMIT_MS = 1_000;
+
+interface Parcel {
+  atMs: number;
+  readonly bytes: number;
+  readonly data?: Data;
+  readonly notice?: Notice;
+}
+
+/**
+ * One side of a connection as TCP gives it: what is written arrives in order, later, or not at all once the connection
+ * breaks. Each side may learn of the end, or go on believing in it.
+ */
+export class ChannelEnd {
+  peer!: ChannelEnd;
+  sink: ChannelSink | undefined;
+  over = false;
+  queuedBytes = 0;
+  /** Bytes per millisecond this side's words travel with. */
+  rate = Number.POSITIVE_INFINITY;
+  readonly #queue: Parcel[] = [];
+  #lastMs = 0;
+  #pumping = false;
+  #severed = false;
+  #connected = false;
+
+  constructor(
+    readonly model: NetworkModel,
+    readonly process: SimProcess,
+  ) {}
+
+  send(data: Data): void {
+    if (this.over) return;
+    this.#put({ atMs: 0, bytes: data.length, data });
+  }
+
+  /** Says no more: `done` after all that was written, `broken` after some of it. */
+  close(how: "done" | "broken", notice: Notice): void {
+    if (this.over) return;
+    this.over = true;
+    if (how === "broken") this.#loseTail();
+    this.#put({ atMs: 0, bytes: 0, notice });
+  }
+
+  /** The process died: the other side gets a reset, or, when `silent`, nothing. */
+  abandon(silent: boolean): void {
+    if (this.over) return;
+    if (!silent) return this.close("broken", { code: 1006, why: "connection reset" });
+    this.over = true;
+    this.#loseTail();
+  }
+
+  /** The connection breaks, and this side is told by its own operating system. */
+  lose(): void {
+    if (this.over) return;
+    this.over = true;
+    this.sever();
+    this.sink?.closed({ code: 1006, why: "the network is gone" });
+  }
+
+  /** Something between the two ends it: both are told. */
+  reset(): void {
+    for (const end of [this, this.peer]) {
+      if (end.over) continue;
+      end.#loseTail();
+      end.#put({ atMs: 0, bytes: 0, notice: { code: 1006, why: "connection reset" } });
+    }
+  }
+
+  /** From now on nothing arrives on either side, and nobody is told. */
+  sever(): void {
+    this.#severed = true;
+    this.peer.#severed = true;
+  }
+
+  /** Whether the other side's operating system can still be reached. */
+  get reachable(): boolean {
+    const { model, process, peer } = this;
+    if (this.#severed || peer.over || !peer.process.alive) return false;
+    return model.blockedUntil(process.name, peer.process.name) <= model.nowMs;
+  }
+
+  /** Both sides are there: what was written travels. */
+  connected(): void {
+    this.#connected = true;
+    this.#pump();
+  }
+
+  #put(parcel: Parcel): void {
+    const { model, process, peer } = this;
+    const latencyMs = model.latencyMs(process.name, peer.process.name);
+    const bytesMs = parcel.bytes / this.rate;
+    parcel.atMs = Math.max(this.#lastMs + bytesMs, model.nowMs + latencyMs + bytesMs);
+    this.#lastMs = parcel.atMs;
+    this.queuedBytes += parcel.bytes;
+    this.#queue.push(parcel);
+    this.#pump();
+  }
+
+  #loseTail(): void {
+    const kept = this.model.random.below(this.#queue.length + 1);
+    for (const { bytes } of this.#queue.splice(kept)) this.queuedBytes -= bytes;
+  }
+
+  #pump(): void {
+    const [head] = this.#queue;
+    if (!head || this.#pumping || !this.#connected || this.#severed) return;
+    this.#pumping = true;
+    const { scheduler } = this.model;
+    scheduler.at(head.atMs, this.peer.process, "arrive", () => {
+      this.#pumping = false;
+      this.#arrive();
+      this.#pump();
+    });
+  }
+
+  #arrive(): void {
+    const { model, process, peer } = this;
+    const [head] = this.#queue;
+    if (!head || this.#severed) return;
+    const untilMs = model.blockedUntil(process.name, peer.process.name);
+    if (untilMs > model.nowMs) {
+      const againMs = Math.min(untilMs, model.nowMs + RETRANSMIT_MS);
+      head.atMs = againMs + model.latencyMs(process.name, peer.process.name);
+      return;
+    }
+    this.#queue.shift();
+    this.queuedBytes -= head.bytes;
+    model.scheduler.digest.number(head.bytes);
+    if (head.bytes > 0 && !this.over) {
+      model.scheduler.after(0, process, "drained", () => this.over || this.sink?.drained());
+    }
+    if (peer.over) return;
+    if (head.data !== undefined) peer.sink?.message(head.data);
+    if (!head.notice) return;
+    peer.over = true;
+    peer.sink?.closed(head.notice);
+  }
+}

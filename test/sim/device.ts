@@ -1,0 +1,183 @@
+import { ChatClient } from "../../client/client.js";
+import type { Subprotocol } from "../../client/codec.js";
+import type { ClientEvents } from "../../client/events.js";
+import { clientSockets } from "./client-socket.js";
+import { DeviceMemory } from "./client-store.js";
+import type { History, Shown } from "./history.js";
+import type { NetworkModel } from "./network-model.js";
+import type { Random } from "./random.js";
+import type { Scheduler } from "./scheduler.js";
+import { tokenOf } from "./sim-auth.js";
+import { SimProcess } from "./sim-process.js";
+
+const QUESTIONS_MAX = 4;
+const FOREVER_MS = 2_000_000_000_000;
+
+export interface DeviceDeps {
+  readonly index: number;
+  readonly user: string;
+  readonly subprotocol: Subprotocol;
+  readonly scheduler: Scheduler;
+  readonly model: NetworkModel;
+  readonly random: Random;
+  readonly history: History;
+  readonly gateways: readonly string[];
+}
+
+/** One device of one user: the SDK in a simulated process of its own, with a memory that outlives it. */
+export class Device {
+  readonly name: string;
+  readonly id: string;
+  readonly memory: DeviceMemory;
+  process: SimProcess | undefined;
+  client: ChatClient | undefined;
+  /** Bytes per millisecond it reads. */
+  rate = Number.POSITIVE_INFINITY;
+  #sends = 0;
+
+  constructor(readonly deps: DeviceDeps) {
+    this.name = `device-${deps.index}`;
+    this.id = `dv_${deps.random.text(16)}`;
+    this.memory = new DeviceMemory(deps.random);
+  }
+
+  get user(): string {
+    return this.deps.user;
+  }
+
+  /** Gives it its account: before the run, at once. */
+  async register(): Promise<void> {
+    const { user } = this;
+    const account = {
+      server: "http://sim",
+      name: this.name,
+      user,
+      device: this.id,
+      accessToken: tokenOf(user, this.id),
+      accessExpiresUnixMs: FOREVER_MS,
+      refreshToken: "none",
+      refreshExpiresUnixMs: FOREVER_MS,
+    };
+    await this.memory.store.write([{ kind: "account", account }]);
+  }
+
+  /** Starts the app unless it runs. */
+  start(): void {
+    if (this.process?.alive) return;
+    const { scheduler, random, history } = this.deps;
+    const process = new SimProcess(this.name, scheduler, random.fork(`run ${scheduler.nowMs}`));
+    this.process = process;
+    this.client = undefined;
+    process.start("app", () => {
+      this.#run(process).catch((error) => scheduler.surprise(error));
+    });
+    history.note(`${this.name} starts`);
+  }
+
+  kill(silent: boolean): void {
+    const { process } = this;
+    if (!process?.alive) return;
+    process.kill();
+    this.deps.model.died(process, silent);
+    this.client = undefined;
+  }
+
+  send(peer: string, size: number): void {
+    const { client, process } = this;
+    const { history, scheduler } = this.deps;
+    if (!client || !process) return;
+    process.start("user sends", () => {
+      const text = `${this.name}#${++this.#sends} `.padEnd(size, "x");
+      const sending = history.sending(this, peer, text);
+      client.send(peer, text).then(
+        ({ clientMessageId }) => history.kept(sending, clientMessageId),
+        (error) => scheduler.surprise(error),
+      );
+    });
+  }
+
+  /** The whole conversation as the server has it, oldest first. */
+  async fetchAll(conversation: string): Promise<Shown[]> {
+    const { client } = this;
+    if (!client) throw new Error(`${this.name} is not up`);
+    const entries: Shown[] = [];
+    let before = 0;
+    do {
+      const page = await this.#ask(() => client.history(conversation, before, 100));
+      entries.unshift(...page.entries.map((one) => ({ ...one, text: one.text ?? "" })));
+      before = page.before;
+    } while (before > 0);
+    return entries;
+  }
+
+  /** How fast it reads from now on, in bytes per millisecond. */
+  setRate(rate: number): void {
+    this.rate = rate;
+    for (const end of this.deps.model.of(this.name)) end.peer.rate = rate;
+  }
+
+  /** The user reads all this device shows. */
+  read(): void {
+    const { client, process } = this;
+    if (!client || !process) return;
+    process.start("user reads", () => {
+      for (const conversation of this.deps.history.conversationsOf(this)) {
+        const { last = 0 } = client.position(conversation) ?? {};
+        if (last > 0) void client.markRead(conversation, last).catch(() => undefined);
+      }
+    });
+  }
+
+  /** An answer may be dropped like any push that a client does not read in time; then the app asks again. */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await question();
+      } catch (error) {
+        if (attempt === QUESTIONS_MAX) throw error;
+      }
+    }
+  }
+
+  async #run(process: SimProcess): Promise<void> {
+    const { random, history, subprotocol } = this.deps;
+    const client = await ChatClient.fromStore({
+      store: this.memory.openedBy(process),
+      subprotocol,
+      clock: process.clock,
+      random: { uuid: () => random.uuid(), fraction: () => process.random.fraction() },
+      fetch: () => Promise.reject(new Error("no HTTP in the simulation")),
+      openSocket: this.#sockets(process),
+    });
+    if (!client) throw new Error(`${this.name} has no account`);
+    await this.#showStored(client);
+    const on = <K extends keyof ClientEvents>(name: K, tell: (value: ClientEvents[K]) => void) =>
+      client.on(name, tell);
+    on("message", (message) => history.shown(this, message));
+    on("sent", (sent) => history.sent(this, sent));
+    on("rejected", (rejected) => history.rejected(this, rejected));
+    on("tick", (tick) => history.tick(this, tick));
+    on("caughtUp", () => history.caughtUp(this));
+    on("connection", (event) => history.connection(this, event));
+    this.client = client;
+    client.connect().catch(() => undefined);
+  }
+
+  /** As an app does at its start: what was stored and not announced any more is shown now. */
+  async #showStored(client: ChatClient): Promise<void> {
+    for (const conversation of this.deps.history.conversationsOf(this)) {
+      const stored = await client.stored(conversation, 0, 1_000_000);
+      for (const message of stored) this.deps.history.stored(this, message);
+    }
+  }
+
+  #sockets(process: SimProcess) {
+    const { model, gateways } = this.deps;
+    return clientSockets({
+      model,
+      process,
+      gateway: () => process.random.pick(gateways),
+      rate: () => this.rate,
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import type {
+  ConnectionEvent,
+  MessageEvent,
+  RejectedEvent,
+  SentEvent,
+  TickEvent,
+} from "../../client/events.js";
+import { directId } from "../../client/ids.js";
+import type { StoredMessage } from "../../client/store.js";
+import type { Device } from "./device.js";
+
+/** A message a user gave to a device. */
+export interface Sending {
+  readonly device: Device;
+  readonly conversation: string;
+  readonly text: string;
+  readonly atMs: number;
+  /** The device's store has it: from now on it must arrive. */
+  kept: boolean;
+  clientMessageId: string | undefined;
+}
+
+export interface Shown {
+  readonly seq: number;
+  readonly sender: string;
+  readonly clientMessageId: string;
+  readonly text: string;
+}
+
+/** What one device was told of one conversation. */
+export interface View {
+  readonly messages: Map<number, Shown>;
+  /** Seq of the last message that was announced by an event. */
+  announced: number;
+  delivered: number;
+  read: number;
+}
+
+/** All that happened, as the devices saw it, and what is wrong with it at first sight. */
+export class History {
+  readonly violations: string[] = [];
+  readonly trace: string[] = [];
+  readonly sendings: Sending[] = [];
+  readonly views = new Map<Device, Map<string, View>>();
+  /** When a device had caught up for the first time. */
+  readonly firstCaughtUpMs = new Map<Device, number>();
+  readonly #byText = new Map<string, Sending>();
+  readonly #users = new Set<string>();
+
+  constructor(readonly nowMs: () => number) {}
+
+  addUser(user: string): void {
+    this.#users.add(user);
+  }
+
+  conversationsOf({ user }: Device): string[] {
+    return [...this.#users].filter((peer) => peer !== user).map((peer) => directId(user, peer));
+  }
+
+  view(device: Device, conversation: string): View {
+    const views = this.views.get(device) ?? new Map<string, View>();
+    this.views.set(device, views);
+    const view = views.get(conversation) ?? {
+      messages: new Map(),
+      announced: 0,
+      delivered: 0,
+      read: 0,
+    };
+    views.set(conversation, view);
+    return view;
+  }
+
+  note(text: string): void {
+    this.trace.push(`${(this.nowMs() / 1000).toFixed(4).padStart(9)} ${text}`);
+  }
+
+  wrong(invariant: string, text: string): void {
+    this.violations.push(`${invariant}: ${text}`);
+    this.note(`VIOLATION ${invariant}: ${text}`);
+  }
+
+  sending(device: Device, peer: string, text: string): Sending {
+    const conversation = directId(device.user, peer);
+    const clientMessageId = undefined;
+    const sending = {
+      device,
+      conversation,
+      text,
+      atMs: this.nowMs(),
+      kept: false,
+      clientMessageId,
+    };
+    this.sendings.push(sending);
+    this.#byText.set(text, sending);
+    this.note(`${device.name} sends ${label(text)} in ${conversation}`);
+    return sending;
+  }
+
+  kept(sending: Sending, clientMessageId: string): void {
+    Object.assign(sending, { kept: true, clientMessageId });
+  }
+
+  shown(device: Device, message: MessageEvent): void {
+    const view = this.view(device, message.conversation);
+    this.note(`${device.name} shows ${message.conversation} ${message.seq} ${label(message.text)}`);
+    if (message.seq <= view.announced) {
+      const what = `${device.name} shows ${message.seq} after ${view.announced}`;
+      this.wrong("I4 order", `${what} in ${message.conversation}`);
+    }
+    view.announced = message.seq;
+    this.#see(device, view, message);
+  }
+
+  sent(device: Device, message: SentEvent): void {
+    this.note(`${device.name} ✓ ${message.conversation} ${message.seq} ${label(message.text)}`);
+    const sender = device.user;
+    this.#see(device, this.view(device, message.conversation), { ...message, sender });
+  }
+
+  /** Found in the device's store at its start: shown now, if it was not before. */
+  stored(device: Device, message: StoredMessage): void {
+    const view = this.view(device, message.conversation);
+    if (!view.messages.has(message.seq)) {
+      this.note(`${device.name} finds ${message.conversation} ${message.seq}`);
+      this.#see(device, view, message);
+    }
+    const own = this.#byText.get(message.text ?? "")?.device === device;
+    if (!own) view.announced = Math.max(view.announced, message.seq);
+  }
+
+  rejected(device: Device, rejected: RejectedEvent): void {
+    const what = `${rejected.reason} ${label(rejected.text)} in ${rejected.conversation}`;
+    this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
+  }
+
+  tick(device: Device, { conversation, delivered, read }: TickEvent): void {
+    const view = this.view(device, conversation);
+    this.note(`${device.name} ticks ${conversation} ✓✓ ${delivered} read ${read}`);
+    if (delivered < view.delivered || read < view.read || read > delivered) {
+      const before = `${view.delivered}/${view.read}`;
+      this.wrong("I8 ticks", `${device.name}: ${before} became ${delivered}/${read}`);
+    }
+    Object.assign(view, { delivered, read });
+  }
+
+  caughtUp(device: Device): void {
+    this.note(`${device.name} caught up`);
+    if (!this.firstCaughtUpMs.has(device)) this.firstCaughtUpMs.set(device, this.nowMs());
+  }
+
+  connection(device: Device, event: ConnectionEvent): void {
+    if (event.state === "waiting") this.note(`${device.name} waits: ${event.why}`);
+    if (event.state === "online") this.note(`${device.name} online`);
+    if (event.state !== "stopped") return;
+    this.wrong("I13 outcome", `${device.name} stopped for good: ${event.reason}, ${event.why}`);
+  }
+
+  #see(device: Device, view: View, message: Omit<StoredMessage, "atUnixMs">): void {
+    const { seq, sender, clientMessageId, text = "", conversation } = message;
+    const before = view.messages.get(seq);
+    if (before) {
+      const what = `${device.name}: ${conversation} ${seq} ${label(before.text)} and ${label(text)}`;
+      this.wrong("I3 twice", what);
+    }
+    view.messages.set(seq, { seq, sender, clientMessageId, text });
+    const sending = this.#byText.get(text);
+    if (sending?.conversation === conversation && sending.device.user === sender) return;
+    this.wrong("I2 content", `${device.name}: nobody sent ${conversation} ${seq} ${label(text)}`);
+  }
+}
+
+function label(text = ""): string {
+  return text.trimEnd().split(" ")[0] ?? "";
+}

@@ -1,0 +1,180 @@
+import { readGatewayConfig } from "../../gateway/config.js";
+import { startGateway } from "../../gateway/module.js";
+import { silentLogger } from "../../lib/log.js";
+import type { Module } from "../../lib/module.js";
+import { readParserConfig } from "../../parser/config.js";
+import { startParser } from "../../parser/module.js";
+import { readReceiptsConfig } from "../../receipts/config.js";
+import { startReceipts } from "../../receipts/module.js";
+import { readSessionConfig } from "../../session/config.js";
+import { startSession } from "../../session/module.js";
+import type { NetworkModel } from "./network-model.js";
+import { modulesOf, type Plan } from "./plan.js";
+import type { Random } from "./random.js";
+import type { Scheduler } from "./scheduler.js";
+import { startSimAuth } from "./sim-auth.js";
+import { SimDisk } from "./sim-disk.js";
+import { SimNetwork } from "./sim-network.js";
+import { SimProcess } from "./sim-process.js";
+import { simSockets, type Tap } from "./sim-sockets.js";
+
+/** What a supervisor waits before it starts again what could not start. */
+const RESTART_MS = 500;
+
+interface MeshDeps {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly model: NetworkModel;
+  readonly random: Random;
+  readonly tap: Tap;
+  readonly note: (text: string) => void;
+}
+
+interface Running {
+  readonly process: SimProcess;
+  module: Module | undefined;
+}
+
+/** All services, each a simulated process that can be killed and started again on what it stored. */
+export class Mesh {
+  readonly disks: Readonly<Record<"session" | "receipts", SimDisk>>;
+  readonly #deps: MeshDeps;
+  readonly #running = new Map<string, Running>();
+  readonly #starts: Readonly<Record<string, (process: SimProcess) => Promise<Module | undefined>>>;
+
+  constructor(deps: MeshDeps) {
+    const { plan, random } = deps;
+    this.#deps = deps;
+    this.disks = {
+      session: new SimDisk(random.fork("session disk"), plan.disk),
+      receipts: new SimDisk(random.fork("receipts disk"), plan.disk),
+    };
+    this.#starts = {
+      auth: async (process) => {
+        await startSimAuth(this.#common(process).network, process);
+        return undefined;
+      },
+      receipts: (process) => this.#startReceipts(process),
+      session: (process) => this.#startSession(process),
+      parser: (process) => this.#startParser(process),
+      gateway: (process) => this.#startGateway(process),
+    };
+    for (const name of ["auth", ...modulesOf(plan.parsers, plan.gateways)]) this.start(name);
+  }
+
+  process(name: string): SimProcess | undefined {
+    return this.#running.get(name)?.process;
+  }
+
+  /** Starts a service unless it runs. */
+  start(name: string): void {
+    if (this.#running.get(name)?.process.alive) return;
+    const { scheduler, random } = this.#deps;
+    const process = new SimProcess(name, scheduler, random.fork(`${name} ${scheduler.nowMs}`));
+    const running: Running = { process, module: undefined };
+    this.#running.set(name, running);
+    const start = this.#starts[name.replace(/-\d+$/, "")];
+    process.start("main", () => {
+      start?.(process).then(
+        (module) => Object.assign(running, { module }),
+        (error: Error) => {
+          this.#deps.note(`${name} did not start: ${error.message}`);
+          this.kill(name, false);
+          scheduler.after(RESTART_MS, undefined, "start", () => this.start(name));
+        },
+      );
+    });
+  }
+
+  kill(name: string, silent: boolean): void {
+    const process = this.process(name);
+    if (!process?.alive) return;
+    process.kill();
+    this.#deps.model.died(process, silent);
+  }
+
+  /** Drains and stops a service as a deployment does, then starts it again. */
+  restart(name: string, drainMs: number): void {
+    const running = this.#running.get(name);
+    const module = running?.module;
+    if (!running?.process.alive || !module) return;
+    running.module = undefined;
+    const stop = async () => {
+      await module.drain?.(drainMs);
+      await module.stop();
+    };
+    running.process.start("stop", () => {
+      stop().then(
+        () => {
+          this.#deps.note(`${name} stopped`);
+          this.kill(name, false);
+          this.#deps.scheduler.after(RESTART_MS, undefined, "start", () => this.start(name));
+        },
+        (error) => this.#deps.scheduler.surprise(error),
+      );
+    });
+  }
+
+  /** A service that was killed or hangs in its stop runs again, everything else goes on. */
+  heal(): void {
+    for (const [name, { process, module }] of this.#running) {
+      if (process.alive && module === undefined && name !== "auth") this.kill(name, false);
+      this.start(name);
+    }
+  }
+
+  #common(process: SimProcess) {
+    const boot = `${process.name.startsWith("gateway") ? "gw" : "bt"}_${process.random.text(16)}`;
+    const network = new SimNetwork(this.#deps.model, process, boot);
+    return { network, clock: process.clock, log: silentLogger, boot };
+  }
+
+  #startReceipts(process: SimProcess): Promise<Module> {
+    const { plan } = this.#deps;
+    const config = readReceiptsConfig({
+      CHAT_RECEIPTS_LISTEN: "local:receipts",
+      CHAT_RECEIPTS_FLUSH_MS: `${plan.receiptsFlushMs}`,
+      CHAT_RECEIPTS_CONVERSATIONS_MAX: `${plan.conversationsMax}`,
+    });
+    const open = this.disks.receipts.open(process);
+    return startReceipts({ config, open, ...this.#common(process) });
+  }
+
+  #startSession(process: SimProcess): Promise<Module> {
+    const { plan } = this.#deps;
+    const config = readSessionConfig({
+      CHAT_SESSION_LISTEN: "local:session",
+      CHAT_SESSION_RECEIPTS: "local:receipts",
+      CHAT_SESSION_AUTH: "local:auth",
+      CHAT_SESSION_ATTENTION_MS: `${plan.attentionMs}`,
+      CHAT_SESSION_CURSOR_FLUSH_MS: `${plan.cursorFlushMs}`,
+    });
+    const open = this.disks.session.open(process);
+    return startSession({ config, open, ...this.#common(process) });
+  }
+
+  #startParser(process: SimProcess): Promise<Module> {
+    const config = readParserConfig({
+      CHAT_PARSER_LISTEN: `local:${process.name}`,
+      CHAT_PARSER_SESSIONS: "session-1=local:session",
+    });
+    return startParser({ config, ...this.#common(process) });
+  }
+
+  #startGateway(process: SimProcess): Promise<Module> {
+    const { plan, model, tap } = this.#deps;
+    const parsers = Array.from({ length: plan.parsers }, (_, i) => `local:parser-${i + 1}`);
+    const config = readGatewayConfig({
+      CHAT_GATEWAY_LISTEN: `local:${process.name}`,
+      CHAT_GATEWAY_PARSERS: parsers.join(","),
+      CHAT_GATEWAY_AUTH: "local:auth",
+      CHAT_GATEWAY_BUFFER_BYTES: `${plan.bufferBytes}`,
+    });
+    return startGateway({
+      config,
+      ...this.#common(process),
+      sockets: simSockets(model, process, tap),
+      random: () => process.random.fraction(),
+    });
+  }
+}

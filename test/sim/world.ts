@@ -1,0 +1,196 @@
+import { Device } from "./device.js";
+import { DurableCursors } from "./durable-cursors.js";
+import { checkEnd, type FinalLogs } from "./end-check.js";
+import { Fate } from "./fate.js";
+import { takeGlobals } from "./globals.js";
+import { History } from "./history.js";
+import { Mesh } from "./mesh.js";
+import { NetworkModel } from "./network-model.js";
+import type { Plan } from "./plan.js";
+import { Random } from "./random.js";
+import { isDelivered, isTicked } from "./rest.js";
+import { Scheduler } from "./scheduler.js";
+import { WireCheck } from "./wire-check.js";
+
+/** How long everything may take to come to rest once nothing disturbs it any more. */
+const DELIVERED_WITHIN_MS = 180_000;
+const TICKED_WITHIN_MS = 200_000;
+const LOOK_EVERY_MS = 500;
+/** Whoever slept until the end wakes up in this time. */
+const WAKE_MS = 500;
+const FETCH_MS = 70_000;
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly digest: string;
+  readonly simulatedMs: number;
+  readonly steps: number;
+  readonly acknowledged: number;
+  readonly shown: number;
+  readonly acts: Readonly<Record<string, number>>;
+  /** From the end of all faults until every message was everywhere; 0 when it never was. */
+  readonly deliveredMs: number;
+  readonly tickedMs: number;
+}
+
+/** One run: the whole mesh and its users, from the first connection until everything has come to rest. */
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly history = new History(() => this.scheduler.nowMs);
+  readonly devices: readonly Device[];
+  readonly mesh: Mesh;
+  readonly model: NetworkModel;
+  readonly fate: Fate;
+  readonly #random: Random;
+
+  constructor(readonly plan: Plan) {
+    const { scheduler, history } = this;
+    const random = new Random(`run ${plan.seed}`);
+    this.#random = random;
+    this.model = new NetworkModel(scheduler, random.fork("network"), plan.weather);
+    const { model } = this;
+    const note = (text: string) => history.note(text);
+    const cursors = new DurableCursors();
+    const check = (user: string, message: Buffer, isBinary: boolean) =>
+      this.#wire.frame(user, message, isBinary);
+    this.mesh = new Mesh({
+      plan,
+      scheduler,
+      model,
+      random: random.fork("mesh"),
+      note,
+      tap: (seat, message, isBinary) => {
+        check((seat as { ticket: { user: string } }).ticket.user, message, isBinary);
+      },
+    });
+    const { mesh } = this;
+    mesh.disks.receipts.written = (changes) => cursors.written(changes);
+    const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
+    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, wrong });
+    const users = Array.from({ length: plan.users }, () => `us_${random.text(16)}`);
+    for (const user of users) history.addUser(user);
+    this.devices = plan.devices.map(({ user, json }, index) => {
+      const gateways = Array.from({ length: plan.gateways }, (_, i) => `gateway-${i + 1}`);
+      return new Device({
+        index,
+        user: users[user] as string,
+        subprotocol: json ? "chat.v1.json" : "chat.v1.proto",
+        scheduler,
+        model,
+        random: random.fork(`device ${index}`),
+        history,
+        gateways,
+      });
+    });
+    const { devices } = this;
+    this.fate = new Fate({ plan, scheduler, model, mesh, devices, users, note });
+  }
+
+  readonly #wire: WireCheck;
+
+  async run(): Promise<Outcome> {
+    const { plan, scheduler, history } = this;
+    const release = takeGlobals(scheduler, this.#random.fork("globals"));
+    let deliveredMs = 0;
+    let tickedMs = 0;
+    try {
+      for (const device of this.devices) await device.register();
+      plan.devices.forEach(({ firstMs }, index) => {
+        scheduler.at(firstMs, undefined, "first start", () => this.devices[index]?.start());
+      });
+      await scheduler.run(plan.restMs);
+      this.#heal();
+      await scheduler.run(plan.restMs + WAKE_MS);
+      deliveredMs = await this.#until("delivered", DELIVERED_WITHIN_MS, isDelivered);
+      for (const device of this.devices) device.read();
+      tickedMs = await this.#until("ticked", TICKED_WITHIN_MS, isTicked);
+      const logs = await this.#fetchLogs();
+      checkEnd(this.devices, history, logs);
+      for (const surprise of scheduler.surprises) history.wrong("I0 surprise", surprise);
+    } finally {
+      release();
+    }
+    return this.#outcome(deliveredMs, tickedMs);
+  }
+
+  /** Ends all faults that last. */
+  #heal(): void {
+    this.history.note("REST: all faults end");
+    this.model.heal();
+    for (const disk of Object.values(this.mesh.disks)) disk.trouble = undefined;
+    this.mesh.heal();
+    for (const device of this.devices) {
+      device.setRate(Number.POSITIVE_INFINITY);
+      device.start();
+    }
+  }
+
+  /** Waits for a state of the devices; says after how long it was reached. */
+  async #until(
+    what: string,
+    withinMs: number,
+    is: (devices: readonly Device[], history: History) => string | undefined,
+  ): Promise<number> {
+    const { scheduler, history, devices } = this;
+    const startMs = scheduler.nowMs;
+    let missing = is(devices, history);
+    while (missing !== undefined && scheduler.nowMs - startMs < withinMs) {
+      await scheduler.run(scheduler.nowMs + LOOK_EVERY_MS);
+      missing = is(devices, history);
+    }
+    history.note(`${what.toUpperCase()} after ${Math.round(scheduler.nowMs - startMs)} ms`);
+    if (missing !== undefined) history.wrong(`I1 ${what}`, `still not: ${missing}`);
+    return missing === undefined ? scheduler.nowMs - startMs : 0;
+  }
+
+  /** Every conversation as the server gives it to one of its members. */
+  async #fetchLogs(): Promise<FinalLogs> {
+    const logs: FinalLogs = new Map();
+    let fetching = 0;
+    for (const device of this.devices) {
+      for (const conversation of this.history.conversationsOf(device)) {
+        if (logs.has(conversation) || !device.client?.position(conversation)?.last) continue;
+        logs.set(conversation, []);
+        fetching++;
+        device.process?.start("fetch", () => {
+          device.fetchAll(conversation).then(
+            (entries) => {
+              logs.set(conversation, entries);
+              fetching--;
+            },
+            (error) => this.history.wrong("I7 readable", `${conversation}: ${error.message}`),
+          );
+        });
+      }
+    }
+    const untilMs = this.scheduler.nowMs + FETCH_MS;
+    while (fetching > 0 && this.scheduler.nowMs < untilMs) {
+      await this.scheduler.run(this.scheduler.nowMs + LOOK_EVERY_MS);
+    }
+    return logs;
+  }
+
+  #outcome(deliveredMs: number, tickedMs: number): Outcome {
+    const { scheduler, history, plan, fate } = this;
+    const sent = history.sendings.filter((sending) => sending.kept);
+    let shown = 0;
+    for (const views of history.views.values()) {
+      for (const view of views.values()) shown += view.messages.size;
+    }
+    return {
+      seed: plan.seed,
+      violations: history.violations,
+      trace: history.trace,
+      digest: scheduler.digest.hex,
+      simulatedMs: scheduler.nowMs,
+      steps: scheduler.steps,
+      acknowledged: sent.length,
+      shown,
+      acts: fate.counts,
+      deliveredMs,
+      tickedMs,
+    };
+  }
+}
