@@ -40,6 +40,10 @@ gen: install ## Generate gen/ from proto/
 docs: build ## Write docs/config.md from the code
 	@node -e 'import("./dist/app/config-table.js").then((m) => process.stdout.write(m.configTable()))' > docs/config.md
 
+.PHONY: sim
+sim: build ## Run the simulated mesh on SEEDS seeds (SEED=n shows one)
+	@node dist/test/sim/main.js $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),1))
+
 .PHONY: bench
 bench: build ## Run the benches and write bench/RESULTS.md
 	@node dist/bench/main.js

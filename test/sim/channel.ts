@@ -1,4 +1,6 @@
+import type { Task } from "./heap.js";
 import type { NetworkModel } from "./network-model.js";
+import { nothing } from "./scheduler.js";
 import type { SimProcess } from "./sim-process.js";
 
 export type Data = Buffer | string;
@@ -37,11 +39,12 @@ export class ChannelEnd {
   sink: ChannelSink | undefined;
   over = false;
   queuedBytes = 0;
-  /** Bytes per millisecond this side's words travel with. */
-  rate = Number.POSITIVE_INFINITY;
   readonly #queue: Parcel[] = [];
+  /** Bytes per millisecond that the other side reads. */
+  #rate = Number.POSITIVE_INFINITY;
   #lastMs = 0;
-  #pumping = false;
+  #arrivedMs = 0;
+  #pump: Task | undefined;
   #severed = false;
   #connected = false;
 
@@ -53,6 +56,15 @@ export class ChannelEnd {
   send(data: Data): void {
     if (this.over) return;
     this.#put({ atMs: 0, bytes: data.length, data });
+  }
+
+  /** How fast the other side reads from now on, in bytes per millisecond. */
+  set rate(rate: number) {
+    if (rate === this.#rate) return;
+    this.#rate = rate;
+    if (this.#pump) this.#pump.run = nothing;
+    this.#pump = undefined;
+    this.#next();
   }
 
   /** Says no more: `done` after all that was written, `broken` after some of it. */
@@ -104,18 +116,17 @@ export class ChannelEnd {
   /** Both sides are there: what was written travels. */
   connected(): void {
     this.#connected = true;
-    this.#pump();
+    this.#next();
   }
 
   #put(parcel: Parcel): void {
     const { model, process, peer } = this;
     const latencyMs = model.latencyMs(process.name, peer.process.name);
-    const bytesMs = parcel.bytes / this.rate;
-    parcel.atMs = Math.max(this.#lastMs + bytesMs, model.nowMs + latencyMs + bytesMs);
+    parcel.atMs = Math.max(this.#lastMs, model.nowMs + latencyMs);
     this.#lastMs = parcel.atMs;
     this.queuedBytes += parcel.bytes;
     this.#queue.push(parcel);
-    this.#pump();
+    this.#next();
   }
 
   #loseTail(): void {
@@ -123,15 +134,15 @@ export class ChannelEnd {
     for (const { bytes } of this.#queue.splice(kept)) this.queuedBytes -= bytes;
   }
 
-  #pump(): void {
+  #next(): void {
     const [head] = this.#queue;
-    if (!head || this.#pumping || !this.#connected || this.#severed) return;
-    this.#pumping = true;
-    const { scheduler } = this.model;
-    scheduler.at(head.atMs, this.peer.process, "arrive", () => {
-      this.#pumping = false;
+    if (!head || this.#pump || !this.#connected || this.#severed) return;
+    const readMs = this.#arrivedMs + head.bytes / this.#rate;
+    const atMs = Math.max(head.atMs, readMs);
+    this.#pump = this.model.scheduler.at(atMs, this.peer.process, "arrive", () => {
+      this.#pump = undefined;
       this.#arrive();
-      this.#pump();
+      this.#next();
     });
   }
 
@@ -146,6 +157,7 @@ export class ChannelEnd {
       return;
     }
     this.#queue.shift();
+    this.#arrivedMs = model.nowMs;
     this.queuedBytes -= head.bytes;
     model.scheduler.digest.number(head.bytes);
     if (head.bytes > 0 && !this.over) {

@@ -47,17 +47,7 @@ export class Device {
 
   /** Gives it its account: before the run, at once. */
   async register(): Promise<void> {
-    const { user } = this;
-    const account = {
-      server: "http://sim",
-      name: this.name,
-      user,
-      device: this.id,
-      accessToken: tokenOf(user, this.id),
-      accessExpiresUnixMs: FOREVER_MS,
-      refreshToken: "none",
-      refreshExpiresUnixMs: FOREVER_MS,
-    };
+    const account = { server: "http://sim", name: this.name, ...this.#tokens() };
     await this.memory.store.write([{ kind: "account", account }]);
   }
 
@@ -128,6 +118,26 @@ export class Device {
     });
   }
 
+  #tokens() {
+    const { user, id: device } = this;
+    const accessToken = tokenOf(user, device);
+    const refresh = { refreshToken: "none", refreshExpiresUnixMs: FOREVER_MS };
+    return { user, device, accessToken, accessExpiresUnixMs: FOREVER_MS, ...refresh };
+  }
+
+  /** The only HTTP request of the simulation: new tokens, when the network is there. */
+  #refresh(process: SimProcess): Promise<Response> {
+    const { model } = this.deps;
+    return new Promise((resolve, reject) => {
+      process.clock.after(2 * model.latencyMs(this.name, "auth"), () => {
+        const offline = model.blockedUntil(this.name, "auth") > model.nowMs;
+        const json = async () => ({ tokens: this.#tokens() });
+        if (offline) reject(new Error("offline"));
+        else resolve({ ok: true, status: 200, json } as Response);
+      });
+    });
+  }
+
   /** An answer may be dropped like any push that a client does not read in time; then the app asks again. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -146,7 +156,7 @@ export class Device {
       subprotocol,
       clock: process.clock,
       random: { uuid: () => random.uuid(), fraction: () => process.random.fraction() },
-      fetch: () => Promise.reject(new Error("no HTTP in the simulation")),
+      fetch: () => this.#refresh(process),
       openSocket: this.#sockets(process),
     });
     if (!client) throw new Error(`${this.name} has no account`);

@@ -70,3 +70,20 @@ function checkDevice(device: Device, history: History, logs: FinalLogs): void {
     }
   }
 }
+
+/** I1: once nothing disturbs, what is acknowledged is shown on connected devices within this. */
+const SHOWN_WITHIN_MS = 15_000;
+
+export function checkDelays(history: History, restMs: number): void {
+  for (const [device, views] of history.views) {
+    for (const [conversation, { messages }] of views) {
+      for (const { seq, atMs, onlineMs, clientMessageId } of messages.values()) {
+        const acknowledgedMs = history.acknowledgedMs.get(clientMessageId) ?? atMs;
+        const delayMs = atMs - Math.max(restMs, onlineMs, acknowledgedMs);
+        if (delayMs <= SHOWN_WITHIN_MS) continue;
+        const what = `${device.name}: ${conversation} ${seq}`;
+        history.wrong("I1 late", `${what} after ${Math.round(delayMs)} ms`);
+      }
+    }
+  }
+}

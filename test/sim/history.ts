@@ -27,9 +27,16 @@ export interface Shown {
   readonly text: string;
 }
 
+/** A message as one device showed it, and when. */
+export interface Seen extends Shown {
+  readonly atMs: number;
+  /** Since when the device was connected. */
+  readonly onlineMs: number;
+}
+
 /** What one device was told of one conversation. */
 export interface View {
-  readonly messages: Map<number, Shown>;
+  readonly messages: Map<number, Seen>;
   /** Seq of the last message that was announced by an event. */
   announced: number;
   delivered: number;
@@ -44,6 +51,9 @@ export class History {
   readonly views = new Map<Device, Map<string, View>>();
   /** When a device had caught up for the first time. */
   readonly firstCaughtUpMs = new Map<Device, number>();
+  /** When the server said for the first time that it has a message. */
+  readonly acknowledgedMs = new Map<string, number>();
+  readonly #onlineMs = new Map<Device, number>();
   readonly #byText = new Map<string, Sending>();
   readonly #users = new Set<string>();
 
@@ -128,6 +138,11 @@ export class History {
     if (!own) view.announced = Math.max(view.announced, message.seq);
   }
 
+  acknowledged(clientMessageId: string): void {
+    if (this.acknowledgedMs.has(clientMessageId)) return;
+    this.acknowledgedMs.set(clientMessageId, this.nowMs());
+  }
+
   rejected(device: Device, rejected: RejectedEvent): void {
     const what = `${rejected.reason} ${label(rejected.text)} in ${rejected.conversation}`;
     this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
@@ -150,7 +165,10 @@ export class History {
 
   connection(device: Device, event: ConnectionEvent): void {
     if (event.state === "waiting") this.note(`${device.name} waits: ${event.why}`);
-    if (event.state === "online") this.note(`${device.name} online`);
+    if (event.state === "online") {
+      this.note(`${device.name} online`);
+      this.#onlineMs.set(device, this.nowMs());
+    }
     if (event.state !== "stopped") return;
     this.wrong("I13 outcome", `${device.name} stopped for good: ${event.reason}, ${event.why}`);
   }
@@ -162,7 +180,8 @@ export class History {
       const what = `${device.name}: ${conversation} ${seq} ${label(before.text)} and ${label(text)}`;
       this.wrong("I3 twice", what);
     }
-    view.messages.set(seq, { seq, sender, clientMessageId, text });
+    const onlineMs = this.#onlineMs.get(device) ?? 0;
+    view.messages.set(seq, { seq, sender, clientMessageId, text, atMs: this.nowMs(), onlineMs });
     const sending = this.#byText.get(text);
     if (sending?.conversation === conversation && sending.device.user === sender) return;
     this.wrong("I2 content", `${device.name}: nobody sent ${conversation} ${seq} ${label(text)}`);

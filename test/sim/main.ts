@@ -1,29 +1,43 @@
-import { makePlan } from "./plan.js";
-import { World } from "./world.js";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { explain, runAsChild, runInProcesses, runSeed } from "./runs.js";
+import { Tally } from "./tally.js";
 
-const [from = "1", count = "1"] = process.argv.slice(2);
-const start = performance.now();
-for (let seed = Number(from); seed < Number(from) + Number(count); seed++) {
-  const t = performance.now();
-  const o = await new World(makePlan(seed)).run();
-  console.log(
-    seed,
-    o.digest,
-    o.steps,
-    Math.round(o.simulatedMs / 1000),
-    "ack",
-    o.acknowledged,
-    "shown",
-    o.shown,
-    "del",
-    Math.round(o.deliveredMs),
-    "tick",
-    Math.round(o.tickedMs),
-    (performance.now() - t).toFixed(0) + "ms",
-  );
-  if (o.violations.length > 0) {
-    console.log(o.violations.slice(0, 5).join("\n"));
-    if (process.env.TRACE) console.log(o.trace.join("\n"));
-  }
+const EXPLAINED_MAX = 3;
+
+/** `--seeds n [--from k] [--jobs j] [--json file]` runs many, `--seed s` shows one. */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    jobs: { type: "string", default: `${Math.min(4, availableParallelism())}` },
+    json: { type: "string" },
+    child: { type: "boolean", default: false },
+  },
+});
+const range = { from: Number(values.from), seeds: Number(values.seeds) };
+
+if (values.child) await runAsChild(range);
+else if (values.seed !== undefined) await show(Number(values.seed));
+else await runMany();
+
+async function show(seed: number): Promise<void> {
+  const outcome = await runSeed(seed);
+  console.log(outcome.trace.join("\n"));
+  console.log(`seed ${seed}, ${outcome.steps} steps, digest ${outcome.digest}`);
+  for (const violation of outcome.violations) console.log(violation);
+  if (outcome.violations.length > 0) process.exitCode = 1;
 }
-console.log(((performance.now() - start) / Number(count)).toFixed(0), "ms per seed");
+
+async function runMany(): Promise<void> {
+  const tally = new Tally();
+  await runInProcesses(range, Number(values.jobs), (result) => tally.add(result));
+  console.log(tally.text());
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(tally.summary(), null, 2)}\n`);
+  const failed = tally.failed.sort((a, b) => a.seed - b.seed);
+  for (const { seed, violations } of failed) console.log(`seed ${seed}: ${violations[0]}`);
+  for (const { seed } of failed.slice(0, EXPLAINED_MAX)) console.log(`\n${await explain(seed)}`);
+  if (failed.length > 0) process.exitCode = 1;
+}

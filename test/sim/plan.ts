@@ -149,7 +149,7 @@ function userActs({ random, users, devices, restMs }: Scene): Act[] {
     const peer = (from.user + 1 + random.below(users - 1)) % users;
     let atMs = random.between(Math.min(from.firstMs, restMs * 0.9), restMs);
     const count = random.chance(0.1) ? 20 + random.below(60) : 1 + random.below(5);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && atMs < restMs; i++) {
       const size = random.chance(0.05) ? random.below(8_000) : TEXT_SIZE;
       acts.push({ atMs, kind: "send", device, peer, size });
       atMs += random.skewed(0.1, 500);
@@ -196,7 +196,7 @@ const fates: readonly ((scene: Scene) => Fate)[] = [
     kind: "slow reader",
     ...someDevice(scene),
     ...lasting(scene, 1_000, 40_000),
-    rate: scene.random.skewed(0.02, 5),
+    rate: scene.random.skewed(0.1, 5),
   }),
   (scene) => ({
     kind: "kill",

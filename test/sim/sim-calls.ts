@@ -26,12 +26,14 @@ export class SimCaller implements Caller {
         const answer = server.calls.unary(method.path, copied(method, request), gone.signal);
         const reply = (settle: () => void) => {
           const delayMs = model.latencyMs(server.process.name, process.name);
-          model.scheduler.after(delayMs, process, "answer", settle);
+          model.scheduler.after(delayMs, process, "answer", () => {
+            gone.timer?.cancel();
+            settle();
+          });
         };
-        const done = () => gone.timer?.cancel();
         answer.then(
-          (value) => reply(() => (done(), resolve(value))),
-          (error) => reply(() => (done(), reject(error))),
+          (value) => reply(() => resolve(value)),
+          (error) => reply(() => reject(error)),
         );
       });
     });

@@ -9,6 +9,8 @@ interface Deps {
   readonly log: SimDisk;
   readonly cursors: DurableCursors;
   readonly wrong: (invariant: string, text: string) => void;
+  /** The server says that it has a message. */
+  readonly acknowledged: (clientMessageId: string) => void;
 }
 
 /** Looks at all that leaves the gateways: nothing may be said that is not durable, and no outcome may change. */
@@ -31,6 +33,7 @@ export class WireCheck {
       case "sent": {
         const { clientMessageId, conversation, seq } = frame.value;
         this.#durable("Sent", conversation, seq);
+        this.#deps.acknowledged(clientMessageId);
         return this.#outcome(clientMessageId, `sent ${seq}`);
       }
       case "rejected":

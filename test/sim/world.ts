@@ -1,6 +1,6 @@
 import { Device } from "./device.js";
 import { DurableCursors } from "./durable-cursors.js";
-import { checkEnd, type FinalLogs } from "./end-check.js";
+import { checkDelays, checkEnd, type FinalLogs } from "./end-check.js";
 import { Fate } from "./fate.js";
 import { takeGlobals } from "./globals.js";
 import { History } from "./history.js";
@@ -16,6 +16,8 @@ import { WireCheck } from "./wire-check.js";
 const DELIVERED_WITHIN_MS = 180_000;
 const TICKED_WITHIN_MS = 200_000;
 const LOOK_EVERY_MS = 500;
+/** Services that were killed at the last moment are up again after this. */
+const RESTART_MAX_MS = 2_000;
 /** Whoever slept until the end wakes up in this time. */
 const WAKE_MS = 500;
 const FETCH_MS = 70_000;
@@ -68,7 +70,8 @@ export class World {
     const { mesh } = this;
     mesh.disks.receipts.written = (changes) => cursors.written(changes);
     const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
-    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, wrong });
+    const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
+    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, wrong, acknowledged });
     const users = Array.from({ length: plan.users }, () => `us_${random.text(16)}`);
     for (const user of users) history.addUser(user);
     this.devices = plan.devices.map(({ user, json }, index) => {
@@ -108,6 +111,7 @@ export class World {
       tickedMs = await this.#until("ticked", TICKED_WITHIN_MS, isTicked);
       const logs = await this.#fetchLogs();
       checkEnd(this.devices, history, logs);
+      checkDelays(history, plan.restMs + RESTART_MAX_MS);
       for (const surprise of scheduler.surprises) history.wrong("I0 surprise", surprise);
     } finally {
       release();

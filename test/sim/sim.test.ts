@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { makePlan } from "./plan.js";
+import { runInProcesses, runSeed } from "./runs.js";
+import { shrink } from "./shrink.js";
+import { Tally } from "./tally.js";
+
+const SEEDS = 24;
+
+describe("the simulated mesh", () => {
+  it(`keeps every promise on ${SEEDS} seeds`, async function () {
+    this.timeout(60_000);
+    const tally = new Tally();
+    await runInProcesses({ from: 1, seeds: SEEDS }, 1, (result) => tally.add(result));
+    const summary = tally.summary();
+    assert.equal(summary.seeds, SEEDS);
+    assert.ok(summary.acknowledged > 0 && summary.faults > 0);
+    const failed = tally.failed.map(({ seed, violations }) => `seed ${seed}: ${violations[0]}`);
+    assert.deepEqual(failed, []);
+  });
+
+  it("takes the same way for the same seed, whatever ran before it", async () => {
+    const seeds = [3, 5];
+    const inOthers = new Map<number, string>();
+    for (const seed of seeds) {
+      await runInProcesses({ from: seed, seeds: 1 }, 1, ({ digest }) => inOthers.set(seed, digest));
+    }
+    for (const seed of [...seeds, ...seeds]) {
+      assert.equal((await runSeed(seed)).digest, inOthers.get(seed));
+    }
+    assert.notEqual(inOthers.get(3), inOthers.get(5));
+  });
+});
+
+describe("shrinking", () => {
+  it("finds the two acts that a failure needs", async () => {
+    const plan = makePlan(1);
+    const [a, b] = [plan.acts[2], plan.acts.at(-3)];
+    const fails = async ({ acts }: typeof plan) =>
+      acts.some((x) => x === a) && acts.some((x) => x === b);
+    assert.deepEqual((await shrink(plan, fails)).acts, [a, b]);
+  });
+});
