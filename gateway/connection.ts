@@ -1,6 +1,6 @@
 import type { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link } from "../lib/link/link.js";
-import { WireWriter } from "../lib/wire/writer.js";
+import { type Encoded, WireWriter } from "../lib/wire/writer.js";
 import type { Bucket } from "./bucket.js";
 import type { Socket } from "./sockets.js";
 
@@ -21,6 +21,8 @@ export class Connection {
   readonly ticket: Ticket;
   /** The Origin of its frames, encoded once. */
   readonly origin: Buffer;
+  /** The same as a field of Inbound, once it has sent a frame; inbound.ts. */
+  inboundOrigin: Encoded | undefined;
   readonly frames: Bucket;
   readonly bytes: Bucket;
   /** When it has lived long enough, on the monotonic clock. */
@@ -39,7 +41,8 @@ export class Connection {
   /** In how many rosters its Attach is still to be repeated after it stalled; outbound.ts, roster.ts. */
   repeatAttach = 0;
   /** Messages for it that leave together, and their bytes; outbound.ts. */
-  readonly pending: Buffer[] = [];
+  pending: (Buffer | undefined)[] = [];
+  pendingCount = 0;
   pendingBytes = 0;
 
   constructor(

@@ -77,7 +77,7 @@ export class Edge implements LinkHandler {
     writeAttach(connection.link, connection);
   }
 
-  message(seat: Seat, data: Buffer, isBinary: boolean): void {
+  message(seat: Seat, data: Uint8Array, isBinary: boolean): void {
     if (seat.connection) this.#inbound.message(seat.connection, data, isBinary);
   }
 
@@ -89,7 +89,8 @@ export class Edge implements LinkHandler {
     const { connection } = seat;
     if (!connection?.open) return;
     connection.open = false;
-    connection.pending.length = 0;
+    connection.pending = [];
+    connection.pendingCount = 0;
     this.counters.closed++;
     this.connections.remove(connection);
     writeDetach(connection.link, connection);

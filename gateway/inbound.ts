@@ -2,10 +2,20 @@ import { CloseCode } from "../gen/chat/client/v1/frames.js";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
+import { Encoded, WireWriter } from "../lib/wire/writer.js";
 import type { Rate } from "./bucket.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
 import { ARM } from "./uplink.js";
+
+/** Field of Inbound with the connection's Origin. */
+const ORIGIN = 1;
+
+function originField(origin: Buffer): Encoded {
+  const writer = new WireWriter(origin.length + 8);
+  writer.bytes(ORIGIN, origin);
+  return new Encoded(writer.take());
+}
 
 /** Bytes of an Inbound beside its data, at most. */
 const ENVELOPE_BYTES = 80;
@@ -39,7 +49,7 @@ export class Inbound {
     this.#deps = deps;
   }
 
-  message(connection: Connection, data: Buffer, isBinary: boolean): void {
+  message(connection: Connection, data: Uint8Array, isBinary: boolean): void {
     const { counters, clock, frames, bytes, end } = this.#deps;
     if (!connection.open) return;
     if (isBinary !== (connection.ticket.codec === Codec.PROTO)) {
@@ -66,7 +76,7 @@ export class Inbound {
     }
   }
 
-  #forward(connection: Connection, data: Buffer, nowMs: number): void {
+  #forward(connection: Connection, data: Uint8Array, nowMs: number): void {
     const { counters } = this.#deps;
     const { link } = connection;
     if (!link?.alive) {
@@ -79,7 +89,8 @@ export class Inbound {
       return;
     }
     connection.refusedSinceMs = -1;
-    writer.bytes(1, connection.origin);
+    connection.inboundOrigin ??= originField(connection.origin);
+    writer.encoded(connection.inboundOrigin);
     writer.bytes(2, data);
     link.end();
     counters.framesIn++;

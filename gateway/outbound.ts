@@ -7,6 +7,11 @@ import type { Connections } from "./connections.js";
 import type { Counters } from "./counters.js";
 import { writeAttach, writeNotHere, writeStalled } from "./uplink.js";
 
+/** What `send` of a socket says. */
+const BUFFERED = 0;
+const DROPPED = 2;
+const PENDING_KEPT = 16;
+
 /** Rosters that repeat the Attach after a stall. */
 const REPEAT_ATTACH = 2;
 
@@ -33,6 +38,8 @@ export class Outbound {
   #dirty: Connection[] = [];
   #scheduled = false;
   #current: Connection | undefined;
+  /** Whether the connection being flushed may have something in its buffer. */
+  #buffered = false;
   readonly #flush = () => this.flush();
   readonly #sendCurrent = () => this.#current && this.#send(this.#current);
 
@@ -43,17 +50,17 @@ export class Outbound {
   /** Takes one Push. */
   push(body: WireReader): void {
     const ids = this.#ids;
-    ids.length = 0;
+    let count = 0;
     let data: Buffer | undefined;
     let codec = 0;
     while (body.next()) {
-      if (body.field === 1) body.packed(ids);
+      if (body.field === 1) count = body.packedFrom(ids, count);
       else if (body.field === 2) data = body.view();
       else if (body.field === 3) codec = body.uint();
     }
     if (codec !== Codec.PROTO && codec !== Codec.JSON) throw new WireError("Push without codec");
     if (!data) return;
-    for (let i = 0; i < ids.length; i++) this.#queue(ids[i] as number, data, codec);
+    for (let i = 0; i < count; i++) this.#queue(ids[i] as number, data, codec);
   }
 
   /** All pushes of a received batch are there. */
@@ -74,17 +81,19 @@ export class Outbound {
 
   /** Sends what is pending for one connection now. */
   flushOne(connection: Connection): void {
-    const { pending, socket } = connection;
-    if (pending.length > 1 && connection.open) {
+    const { socket } = connection;
+    this.#buffered = false;
+    if (connection.pendingCount > 1 && connection.open) {
       this.#current = connection;
       socket.cork(this.#sendCurrent);
       this.#current = undefined;
-    } else if (pending.length === 1) {
+      // What a cork could not write is known only behind it.
+      this.#buffered = true;
+    } else if (connection.pendingCount === 1) {
       this.#send(connection);
     }
-    pending.length = 0;
     connection.pendingBytes = 0;
-    if (!connection.open || connection.stalled) return;
+    if (!this.#buffered || !connection.open || connection.stalled) return;
     if (socket.getBufferedAmount() > this.#deps.bufferBytes) this.#stall(connection);
   }
 
@@ -116,7 +125,8 @@ export class Outbound {
       this.#deps.counters.pushesDropped++;
       return;
     }
-    if (connection.pending.push(data) === 1) this.#dirty.push(connection);
+    connection.pending[connection.pendingCount++] = data;
+    if (connection.pendingCount === 1) this.#dirty.push(connection);
     connection.pendingBytes += data.length;
     if (connection.pendingBytes > this.#deps.bufferBytes) this.flushOne(connection);
     if (!this.#scheduled) {
@@ -127,20 +137,28 @@ export class Outbound {
 
   #send(connection: Connection): void {
     const { counters } = this.#deps;
-    const { pending, socket } = connection;
+    const { pending, pendingCount: count, socket } = connection;
     const isBinary = connection.ticket.codec === Codec.PROTO;
-    for (let i = 0; i < pending.length; i++) {
+    connection.pendingCount = 0;
+    for (let i = 0; i < count; i++) {
       const data = pending[i] as Buffer;
+      pending[i] = undefined;
       if (!connection.open || connection.stalled) {
         counters.pushesDropped++;
-      } else if (socket.send(data, isBinary) === 2) {
+        continue;
+      }
+      const outcome = socket.send(data, isBinary);
+      if (outcome === DROPPED) {
         counters.pushesDropped++;
         this.#stall(connection);
       } else {
+        if (outcome === BUFFERED) this.#buffered = true;
         counters.pushesOut++;
         counters.bytesOut += data.length;
       }
     }
+    // Not for long: a socket that once had many waiting would keep the room for them.
+    if (pending.length > PENDING_KEPT) connection.pending = [];
   }
 
   #stall(connection: Connection): void {

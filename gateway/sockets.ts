@@ -50,7 +50,7 @@ export interface SocketsHandler<Seat> {
   request(exchange: Exchange): void;
   open(seat: Seat, socket: Socket): void;
   /** `data` is dead when this returns. */
-  message(seat: Seat, data: Buffer, isBinary: boolean): void;
+  message(seat: Seat, data: Uint8Array, isBinary: boolean): void;
   drained(seat: Seat): void;
   closed(seat: Seat): void;
 }

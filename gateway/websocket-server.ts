@@ -60,7 +60,7 @@ export function createSockets<Seat>(
     upgrade: (res, req, context) => handler.upgrade(new Upgrade(res, req, context)),
     open: (ws) => handler.open(ws.getUserData().seat, ws),
     message: (ws, data, isBinary) =>
-      handler.message(ws.getUserData().seat, Buffer.from(data), isBinary),
+      handler.message(ws.getUserData().seat, new Uint8Array(data), isBinary),
     drain: (ws) => handler.drained(ws.getUserData().seat),
     close: (ws) => handler.closed((ws as unknown as UserData<Seat>).seat),
   });

@@ -10,7 +10,7 @@ export class FakeSocket implements Socket {
   readonly sent: Sent[] = [];
   corks = 0;
   buffered = 0;
-  /** What the next sends answer; 1 when there is nothing here. */
+  /** What the next sends answer; when there is nothing here, whether something is buffered. */
   readonly results: number[] = [];
   ended: { code: number; reason: string } | undefined;
   closed: () => void = () => undefined;
@@ -21,7 +21,7 @@ export class FakeSocket implements Socket {
 
   send(message: Uint8Array, isBinary: boolean): number {
     this.#check();
-    const result = this.results.shift() ?? 1;
+    const result = this.results.shift() ?? (this.buffered > 0 ? 0 : 1);
     if (result !== 2) this.sent.push({ data: Buffer.from(message).toString(), isBinary });
     return result;
   }

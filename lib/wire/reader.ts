@@ -104,21 +104,31 @@ export class WireReader {
 
   /** Appends the current field's numbers, packed or single, to `into`. */
   packed(into: number[]): void {
+    this.packedFrom(into, into.length);
+  }
+
+  /**
+   * Writes the current field's numbers, packed or single, into `into` from index `at` on, and gives the index behind them.
+   * The array keeps its length: it serves one frame after the other.
+   */
+  packedFrom(into: number[], at: number): number {
     if (this.type === 0) {
-      into.push(this.uint());
-      return;
+      into[at] = this.uint();
+      return at + 1;
     }
     this.#expect(2);
     const { pos, end, stop } = this;
+    let next = at;
     this.pos = this.start;
     this.end = stop;
     while (this.pos < stop) {
       const value = this.#varint();
       if (value > Number.MAX_SAFE_INTEGER) throw new WireError("number above 2^53 - 1");
-      into.push(value);
+      into[next++] = value;
     }
     this.pos = pos;
     this.end = end;
+    return next;
   }
 
   /** Throws when the current length-delimited field is of another wire type. */
