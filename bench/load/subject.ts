@@ -27,12 +27,12 @@ export interface Subject {
 }
 
 export const TEXT = "a message of middling length, such as people write to each other every day";
-const content = Buffer.from(
+export const content = Buffer.from(
   Content.encode({ kind: { $case: "text", value: { text: TEXT } } }).finish(),
 );
 
 /** Limits that a generator on one address would hit, and password hashing that is not what is measured. */
-const BENCH_ENV = {
+export const BENCH_ENV = {
   CHAT_AUTH_ARGON2_MEMORY_KIB: "1024",
   CHAT_AUTH_ARGON2_PASSES_COUNT: "1",
   CHAT_AUTH_LIMIT_REGISTER_ADDRESS_COUNT: "0",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { closedLoop, connectPairs } from "../load/closed-loop.js";
+import { residentBytes, slope } from "../rig/memory.js";
 import { figuresOf } from "../rig/report.js";
 import { spreadOf } from "../rig/stats.js";
 import { ejabberdSubject } from "./ejabberd.js";
-import { residentBytes, slope } from "./idle.js";
 import { peersBench, peersBenchSizes, refuseBusyGenerator } from "./peers.js";
 import { prosodySubject } from "./prosody.js";
 
