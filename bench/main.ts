@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { idleBench, idleBenchSizes } from "./idle.js";
 import { linkBench, linkBenchSizes } from "./link.js";
 import { pairsBench, pairsBenchSizes } from "./pairs.js";
 import { thisMachine } from "./rig/machine.js";
@@ -30,6 +31,12 @@ bench("link", "What does a frame cost on a link, and what does batching save?", 
 
 bench("pairs", "What does a fully receipted 1:1 message cost?", (smoke) =>
   pairsBench(smoke ? pairsBenchSizes.smoke : pairsBenchSizes.full),
+);
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+bench("idle", "What memory does a connected device take that does nothing?", (smoke) =>
+  idleBench(smoke ? idleBenchSizes.smoke : idleBenchSizes.full, say),
 );
 
 await program.parseAsync();
