@@ -1,23 +1,31 @@
 import type { FailReason } from "../gen/chat/client/v1/history.js";
 import type { RejectReason } from "../gen/chat/client/v1/messages.js";
+import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { arm, open, sendTo } from "./outgoing.js";
 
 /** The answers to one connection that are not deliveries. Fields in ascending order, as the contract numbers them. */
 
+/** A piece of a buffer. */
+export interface Bytes {
+  readonly buf: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface SentFields {
-  readonly conversation: string;
-  readonly clientMessageId: string;
+  readonly clientMessageId: Bytes;
   readonly seq: number;
   readonly after: number;
   readonly atUnixMs: number;
 }
 
-export function answerSent(to: Connection, fields: SentFields): void {
+export function answerSent(to: Connection, conversation: Conversation, fields: SentFields): void {
   const out = open(to, arm.sent, 96);
   if (out === undefined) return;
-  out.ascii(1, fields.conversation);
-  out.ascii(2, fields.clientMessageId);
+  const { buf, start, end } = fields.clientMessageId;
+  out.encoded(conversation.encodedId);
+  out.bytes(2, buf, start, end);
   out.uint(3, fields.seq);
   out.uint(4, fields.after);
   out.uint(5, fields.atUnixMs);
@@ -93,17 +101,20 @@ export function answerFailed(
 }
 
 export interface ReceiptFields {
-  readonly conversation: string;
   readonly delivered: number;
   readonly read: number;
   readonly ownRead: number;
 }
 
 /** Receipts give way before messages do: without room they are dropped, and pulled later. */
-export function answerReceipt(to: Connection, fields: ReceiptFields): void {
+export function answerReceipt(
+  to: Connection,
+  conversation: Conversation,
+  fields: ReceiptFields,
+): void {
   const out = open(to, arm.receipt, 64, 3);
   if (out === undefined) return;
-  out.ascii(1, fields.conversation);
+  out.encoded(conversation.encodedId);
   out.uint(2, fields.delivered);
   out.uint(3, fields.read);
   out.uint(4, fields.ownRead);

@@ -20,8 +20,12 @@ export const kind = {
  * into stay valid.
  */
 export class CommandFields {
-  conversation = "";
-  clientMessageId = "";
+  /** What the positions below point into. */
+  buf: Buffer = EMPTY;
+  conversationStart = 0;
+  conversationEnd = 0;
+  idStart = 0;
+  idEnd = 0;
   number = 0;
   contentStart = 0;
   contentEnd = 0;
@@ -34,9 +38,18 @@ export class CommandFields {
   /** Filled for pullReceipts only. */
   readonly conversations: string[] = [];
 
+  /** A new string each time: on the hot path bytes are compared with bytes. */
+  get conversation(): string {
+    return this.buf.toString("latin1", this.conversationStart, this.conversationEnd);
+  }
+
+  get clientMessageId(): string {
+    return this.buf.toString("latin1", this.idStart, this.idEnd);
+  }
+
   clear(): void {
-    this.conversation = "";
-    this.clientMessageId = "";
+    this.conversationStart = this.conversationEnd = 0;
+    this.idStart = this.idEnd = 0;
     this.number = 0;
     this.contentStart = 0;
     this.contentEnd = 0;
@@ -46,13 +59,22 @@ export class CommandFields {
     this.before = 0;
     this.limit = 0;
     this.after = "";
-    this.conversations.length = 0;
+    if (this.conversations.length > 0) this.conversations.length = 0;
+  }
+
+  placeConversation(body: WireReader): void {
+    body.expectMessage();
+    this.conversationStart = body.start;
+    this.conversationEnd = body.stop;
   }
 }
+
+const EMPTY = Buffer.alloc(0);
 
 /** Reads a command. The parser has checked its form; here only the wire format is. */
 export function readCommand(arm: number, body: WireReader, fields: CommandFields): void {
   fields.clear();
+  fields.buf = body.buf;
   switch (arm) {
     case kind.send:
       return readSend(body, fields);
@@ -60,7 +82,7 @@ export function readCommand(arm: number, body: WireReader, fields: CommandFields
     case kind.read:
     case kind.resync:
       while (body.next()) {
-        if (body.field === 1) fields.conversation = body.ascii();
+        if (body.field === 1) fields.placeConversation(body);
         else if (body.field === 2) fields.seq = body.uint();
       }
       return;
@@ -77,9 +99,12 @@ export function readCommand(arm: number, body: WireReader, fields: CommandFields
 
 function readSend(body: WireReader, fields: CommandFields): void {
   while (body.next()) {
-    if (body.field === 1) fields.conversation = body.ascii();
-    else if (body.field === 2) fields.clientMessageId = body.ascii();
-    else if (body.field === 3) fields.number = body.uint();
+    if (body.field === 1) fields.placeConversation(body);
+    else if (body.field === 2) {
+      body.expectMessage();
+      fields.idStart = body.start;
+      fields.idEnd = body.stop;
+    } else if (body.field === 3) fields.number = body.uint();
     else if (body.field === 4) {
       body.expectMessage();
       fields.contentStart = body.start;
@@ -92,7 +117,7 @@ function readQuestion(arm: number, body: WireReader, fields: CommandFields): voi
   while (body.next()) {
     if (body.field === 1) fields.request = body.uint();
     else if (body.field === 2 && arm === kind.listConversations) fields.after = body.ascii();
-    else if (body.field === 2) fields.conversation = body.ascii();
+    else if (body.field === 2) fields.placeConversation(body);
     else if (body.field === 3 && arm === kind.fetchHistory) fields.before = body.uint();
     else if (body.field === 3 && arm === kind.getMessageInfo) fields.seq = body.uint();
     else if (body.field === 3 && arm === kind.listConversations) fields.limit = body.uint();

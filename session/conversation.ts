@@ -1,4 +1,5 @@
 import { limits } from "../lib/limits.js";
+import { Encoded } from "../lib/wire/writer.js";
 import type { Feed } from "./feed.js";
 import type { HomeUser } from "./home-user.js";
 import { canSee, isCurrent } from "./membership.js";
@@ -33,6 +34,8 @@ export interface CursorMinimum {
 
 /** One conversation in its owner's memory. */
 export class Conversation {
+  /** Its id as field 1 of the frames that name it. */
+  readonly encodedId: Encoded;
   /** Seq of the newest durable entry. */
   head = 0;
   /** Seq of the newest entry that is on its way to the store. */
@@ -68,7 +71,27 @@ export class Conversation {
   constructor(
     readonly id: string,
     readonly shard: number,
-  ) {}
+  ) {
+    this.encodedId = Encoded.ascii(1, id);
+  }
+
+  /** Whether these bytes are its id. */
+  isNamed(buf: Uint8Array, start: number, end: number): boolean {
+    const { bytes } = this.encodedId;
+    // Behind the tag and the length, of one byte each.
+    if (bytes.length - 2 !== end - start) return false;
+    for (let i = 2, at = start; at < end; i++, at++) if (bytes[i] !== buf[at]) return false;
+    return true;
+  }
+
+  /** The member that this user is. */
+  memberOf(user: HomeUser): OwnedMember | undefined {
+    for (let i = 0; i < this.members.length; i++) {
+      const member = this.members[i] as OwnedMember;
+      if (member.home === user) return member;
+    }
+    return undefined;
+  }
 
   member(user: string): OwnedMember | undefined {
     for (let i = 0; i < this.members.length; i++) {

@@ -45,12 +45,12 @@ export class Delivery {
         this.#watch(feed);
         // The sending device got Sent instead; it acknowledges that.
         if (device.id === senderDevice) continue;
-        if (after !== plannedAfter) this.#fanOut.deliver(conversation.id, plannedAfter, entry);
+        if (after !== plannedAfter) this.#fanOut.deliver(conversation, plannedAfter, entry);
         plannedAfter = after;
         this.#fanOut.add(device.connection as Connection);
       }
     }
-    this.#fanOut.deliver(conversation.id, plannedAfter, entry);
+    this.#fanOut.deliver(conversation, plannedAfter, entry);
   }
 
   /** The feed, when this entry is the next one for the device and may be pushed now. */
@@ -85,7 +85,7 @@ export class Delivery {
 
   /** The device has stored everything up to `seq`. A seq it cannot have seen is ignored: false. */
   acknowledge(conversation: Conversation, device: HomeDevice, seq: number): boolean {
-    const member = conversation.member(device.user.id);
+    const member = conversation.memberOf(device.user);
     if (member === undefined || seq < 1 || seq > lastVisible(member, conversation.head))
       return false;
     const feed =
@@ -104,7 +104,7 @@ export class Delivery {
 
   /** The device says where it is; obeyed even below its cursor. */
   resync(conversation: Conversation, device: HomeDevice, last: number): void {
-    const member = conversation.member(device.user.id);
+    const member = conversation.memberOf(device.user);
     if (member === undefined || last > conversation.head) return;
     const feed =
       this.#existing(conversation, device) ?? this.#feed(conversation, device, last, false);
@@ -117,7 +117,7 @@ export class Delivery {
    * of the device, `confirmed` what receipts had confirmed of it.
    */
   resume(conversation: Conversation, device: HomeDevice, cursor: number, confirmed: number): void {
-    const member = conversation.member(device.user.id);
+    const member = conversation.memberOf(device.user);
     if (member === undefined) return this.deps.drained(device, conversation.id);
     let feed = this.#existing(conversation, device);
     const known = Math.max(cursor, feed?.cursor ?? 0);
@@ -137,7 +137,7 @@ export class Delivery {
   fill(feed: Feed): void {
     const { conversation, device } = feed;
     const connection = device.live;
-    const member = conversation.member(device.user.id);
+    const member = conversation.memberOf(device.user);
     if (connection === undefined || member === undefined || feed.reading || feed.gone) return;
     while (feed.sent < conversation.head && feed.inFlight < limits.windowEntries) {
       const seq = nextVisible(member, feed.sent);
@@ -159,7 +159,7 @@ export class Delivery {
   #push(feed: Feed, connection: Connection, member: OwnedMember, entry: StoredEntry): boolean {
     const { conversation } = feed;
     const after = previousVisible(member, entry.seq);
-    if (!deliver(connection, conversation.id, after, entry)) return false;
+    if (!deliver(connection, conversation, after, entry)) return false;
     feed.pushed(entry.seq, entry.entry.length, this.deps.clock.nowMs());
     return true;
   }
@@ -237,7 +237,7 @@ export class Delivery {
 
   async #probeOne(feed: Feed): Promise<void> {
     const { conversation, device, round } = feed;
-    const member = conversation.member(device.user.id);
+    const member = conversation.memberOf(device.user);
     if (member === undefined) return;
     const seq = nextVisible(member, feed.acked);
     if (seq > conversation.head) return;
@@ -252,7 +252,7 @@ export class Delivery {
     }
     const connection = device.live;
     if (entry === undefined || connection === undefined || feed.round !== round) return;
-    if (feed.acked < seq) deliver(connection, conversation.id, previousVisible(member, seq), entry);
+    if (feed.acked < seq) deliver(connection, conversation, previousVisible(member, seq), entry);
   }
 
   /** The device has a new connection, or reads again: what was in flight is forgotten, guesses are dropped. */

@@ -1,6 +1,7 @@
 import type { Link } from "../lib/link/link.js";
+import type { Conversation } from "./conversation.js";
 import type { Connection, Gateway } from "./home-user.js";
-import { arm, deliverFields, deliverSize, openPlanned, send } from "./outgoing.js";
+import { arm, deliver, deliverFields, deliverSize, openPlanned, send } from "./outgoing.js";
 import type { StoredEntry } from "./store.js";
 
 /**
@@ -9,8 +10,21 @@ import type { StoredEntry } from "./store.js";
  */
 export class FanOut {
   #gateways: Gateway[] = [];
+  /** The only one that was added, as in a 1:1 conversation: it needs no plan. */
+  #only: Connection | undefined;
+  #count = 0;
 
   add(connection: Connection): void {
+    if (this.#count++ === 0) {
+      this.#only = connection;
+      return;
+    }
+    if (this.#only !== undefined) this.#plan(this.#only);
+    this.#only = undefined;
+    this.#plan(connection);
+  }
+
+  #plan(connection: Connection): void {
     const { gateway } = connection;
     const { planned } = gateway;
     if (planned.proto.length + planned.json.length === 0) this.#gateways.push(gateway);
@@ -18,7 +32,13 @@ export class FanOut {
   }
 
   /** Writes the entry for all that were added since the last call. */
-  deliver(conversation: string, after: number, entry: StoredEntry): void {
+  deliver(conversation: Conversation, after: number, entry: StoredEntry): void {
+    this.#count = 0;
+    if (this.#only !== undefined) {
+      deliver(this.#only, conversation, after, entry);
+      this.#only = undefined;
+      return;
+    }
     const gateways = this.#gateways;
     if (gateways.length === 0) return;
     for (const gateway of gateways) {
@@ -39,7 +59,7 @@ function clear(gateway: Gateway): void {
 function write(
   link: Link,
   gateways: Gateway[],
-  conversation: string,
+  conversation: Conversation,
   after: number,
   entry: StoredEntry,
 ): void {

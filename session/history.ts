@@ -41,7 +41,7 @@ export class History {
     origin: Connection,
     ask: { request: number; before: number; limit: number },
   ): void {
-    const member = conversation.member(origin.device.user.id);
+    const member = conversation.memberOf(origin.device.user);
     if (member === undefined) {
       return answerFailed(origin, ask.request, FailReason.NOT_FOUND);
     }

@@ -1,5 +1,10 @@
 import type { Link } from "../lib/link/link.js";
+import { Encoded } from "../lib/wire/writer.js";
+import type { Conversation } from "./conversation.js";
 import type { Feed } from "./feed.js";
+
+/** Field of Entry. */
+const SENDER = 2;
 
 /** A gateway as seen from here. Its boot id is its name: one that died never comes back under it. */
 export interface Gateway {
@@ -26,6 +31,12 @@ export interface Connection {
   stalled: boolean;
   /** Pushes may have been lost on the way; the next roster entry starts a comparison. */
   doubted: boolean;
+  /** The Origin in its commands, as bytes, once there was one: the next ones are recognised by it. */
+  origin: Uint8Array | undefined;
+  /** It as the target of an event, encoded when it is first one. */
+  target: Encoded | undefined;
+  /** The conversation of its last command, while that is in memory. */
+  recent: Conversation | undefined;
 }
 
 /** A user whose home this instance is, or whom one of its conversations names. */
@@ -33,8 +44,15 @@ export class HomeUser {
   readonly devices: HomeDevice[] = [];
   /** Conversations in memory that point here; with none and no device, the object goes. */
   references = 0;
+  #encoded: Encoded | undefined;
 
   constructor(readonly id: string) {}
+
+  /** The id as the sender of an entry. */
+  get asSender(): Encoded {
+    this.#encoded ??= Encoded.ascii(SENDER, this.id);
+    return this.#encoded;
+  }
 
   device(id: string): HomeDevice | undefined {
     for (let i = 0; i < this.devices.length; i++) {

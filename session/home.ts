@@ -144,13 +144,26 @@ export class Home {
   }
 
   tidyUser(user: HomeUser): void {
-    if (user.devices.length === 0 && user.references === 0) this.users.delete(user.id);
+    if (user.devices.length > 0 || user.references > 0) return;
+    // Another object may have taken the place of one that was forgotten.
+    if (this.users.get(user.id) === user) this.users.delete(user.id);
   }
 }
 
 function connectionOf(gateway: Gateway, device: HomeDevice, described: Described): Connection {
   const { id, codec, connect } = described;
-  return { gateway, id, codec, connect, device, stalled: false, doubted: false };
+  return {
+    gateway,
+    id,
+    codec,
+    connect,
+    device,
+    stalled: false,
+    doubted: false,
+    origin: undefined,
+    target: undefined,
+    recent: undefined,
+  };
 }
 
 function supersede(connection: Connection): void {

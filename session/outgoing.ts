@@ -1,5 +1,6 @@
 import type { Link, PriorityClass } from "../lib/link/link.js";
-import type { WireWriter } from "../lib/wire/writer.js";
+import { Encoded, WireWriter } from "../lib/wire/writer.js";
+import type { Conversation } from "./conversation.js";
 import type { Connection, Gateway } from "./home-user.js";
 import type { StoredEntry } from "./store.js";
 
@@ -31,7 +32,14 @@ export const arm = {
   failed: 15,
 } as const;
 
-const single = [0];
+/** Field of Event for those it goes to. */
+const TARGET = 1;
+
+function targetOf({ gateway, codec, id }: Connection): Encoded {
+  const writer = new WireWriter(64);
+  target(writer, gateway, codec, [id]);
+  return new Encoded(writer.take());
+}
 
 /** Begins a frame for one connection; write the arm's fields, then call `send`. */
 export function open(
@@ -44,8 +52,8 @@ export function open(
   if (link === undefined || (priority > 1 && !link.hasRoom(priority))) return undefined;
   const out = link.begin(EVENT, sizeHint + 64);
   if (out === undefined) return undefined;
-  single[0] = connection.id;
-  target(out, connection.gateway, connection.codec, single);
+  connection.target ??= targetOf(connection);
+  out.encoded(connection.target);
   out.open(2, sizeHint + 8);
   out.open(kind, sizeHint);
   return out;
@@ -63,7 +71,7 @@ export function sendTo(connection: Connection, out: WireWriter): void {
 }
 
 function target(out: WireWriter, gateway: Gateway, codec: number, connections: number[]): void {
-  out.open(1, gateway.id.length + 8 + connections.length * 3);
+  out.open(TARGET, gateway.id.length + 8 + connections.length * 3);
   out.ascii(1, gateway.id);
   out.uint(2, codec);
   out.packed(3, connections);
@@ -95,23 +103,23 @@ export function openPlanned(
 /** The fields of Deliver. */
 export function deliverFields(
   out: WireWriter,
-  conversation: string,
+  conversation: Conversation,
   after: number,
   entry: StoredEntry,
 ): void {
-  out.ascii(1, conversation);
+  out.encoded(conversation.encodedId);
   out.uint(2, after);
   out.bytes(3, entry.entry);
 }
 
 /** Size of a Deliver, near enough for a hint. */
-export function deliverSize(conversation: string, entry: StoredEntry): number {
-  return conversation.length + entry.entry.length + 12;
+export function deliverSize(conversation: Conversation, entry: StoredEntry): number {
+  return conversation.encodedId.bytes.length + entry.entry.length + 10;
 }
 
 export function deliver(
   connection: Connection,
-  conversation: string,
+  conversation: Conversation,
   after: number,
   entry: StoredEntry,
 ): boolean {

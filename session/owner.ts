@@ -62,7 +62,7 @@ export class Owner {
       case kind.pullReceipts:
         return this.#pull(origin, fields.conversations);
     }
-    const conversation = this.deps.conversations.loaded.get(fields.conversation);
+    const conversation = this.#loaded(origin);
     if (conversation !== undefined) return this.#apply(conversation, origin, arm, buf);
     const again = (run: (origin: Connection) => void) => () => {
       readCommand(arm, new WireReader().reset(buf, pos, end), fields);
@@ -74,6 +74,18 @@ export class Owner {
       absent: again((now) => this.#absent(now, arm)),
       busy: again((now) => this.#busy(now, arm)),
     });
+  }
+
+  /** The conversation that `#fields` name, if it is in memory: mostly the same as in the device's last command. */
+  #loaded(origin: Connection): Conversation | undefined {
+    const { recent } = origin;
+    const fields = this.#fields;
+    const { buf, conversationStart: start, conversationEnd: end } = fields;
+    if (recent?.isNamed(buf, start, end)) return recent;
+    const loaded = this.deps.conversations.loaded.get(fields.conversation);
+    // Only of a connection that is known: others are forgotten, and so would never let go of it.
+    if (origin.device.connection === origin) origin.recent = loaded;
+    return loaded;
   }
 
   /** Does what `#fields` say. */
@@ -105,7 +117,7 @@ export class Owner {
   #read(conversation: Conversation, origin: Connection): void {
     const { seq } = this.#fields;
     if (!this.deps.delivery.acknowledge(conversation, origin.device, seq)) return;
-    const member = conversation.member(origin.device.user.id);
+    const member = conversation.memberOf(origin.device.user);
     if (member === undefined) return;
     if (seq > member.read) {
       member.read = seq;
@@ -116,11 +128,10 @@ export class Owner {
   }
 
   #tell(conversation: Conversation, origin: Connection): void {
-    const member = conversation.member(origin.device.user.id);
+    const member = conversation.memberOf(origin.device.user);
     if (member === undefined) return;
     if (conversation.head === 0) {
-      const { id } = conversation;
-      return answerReceipt(origin, { conversation: id, delivered: 0, read: 0, ownRead: 0 });
+      return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0 });
     }
     if (this.deps.ticks.tell(conversation, member, origin)) return;
     this.deps.questions.askCursors(origin, conversation.id, conversation.head);
@@ -128,7 +139,7 @@ export class Owner {
 
   #question(conversation: Conversation, origin: Connection, arm: number): void {
     const { request, seq, before, limit } = this.#fields;
-    const member = conversation.member(origin.device.user.id);
+    const member = conversation.memberOf(origin.device.user);
     if (member === undefined) return answerFailed(origin, request, FailReason.NOT_FOUND);
     switch (arm) {
       case kind.fetchHistory:
@@ -206,7 +217,7 @@ export class Owner {
   /** Entries the device has still to acknowledge. */
   pending(id: string, device: HomeDevice): number {
     const conversation = this.deps.conversations.loaded.get(id);
-    const member = conversation?.member(device.user.id);
+    const member = conversation?.memberOf(device.user);
     if (conversation === undefined || member === undefined) return 1;
     const acked = conversation.feeds.get(device.id)?.acked ?? 0;
     return Math.max(0, lastVisible(member, conversation.head) - acked);

@@ -62,6 +62,9 @@ export class Ownership {
     advances.forget(conversation);
     attention.forget(conversation);
     for (const member of conversation.members) {
+      for (const { connection } of member.home.devices) {
+        if (connection?.recent === conversation) connection.recent = undefined;
+      }
       member.home.references--;
       home.tidyUser(member.home);
     }

@@ -2,7 +2,7 @@ import type { Link, LinkHandler } from "../lib/link/link.js";
 import { WireReader } from "../lib/wire/reader.js";
 import type { Gateways } from "./gateways.js";
 import type { Described, Home } from "./home.js";
-import type { Gateway } from "./home-user.js";
+import type { Connection, Gateway } from "./home-user.js";
 import type { Owner } from "./owner.js";
 
 /** Arms of CommandFrame. */
@@ -31,6 +31,9 @@ export class ParserLink implements LinkHandler {
   #outer = new WireReader();
   #inner = new WireReader();
   #described = new Description();
+  /** The gateway named last: one command after the other comes from the same. */
+  #gateway = "";
+  #gatewayBytes = Buffer.alloc(0);
 
   constructor(
     readonly deps: { readonly gateways: Gateways; readonly home: Home; readonly owner: Owner },
@@ -55,19 +58,42 @@ export class ParserLink implements LinkHandler {
   }
 
   #command(link: Link, body: WireReader): void {
-    let gateway = "";
     const frame = this.#outer.reset(body.buf, 0, 0);
+    const from = this.#inner.reset(body.buf, 0, 0);
+    let named = false;
     while (body.next()) {
-      if (body.field === 1) gateway = body.ascii();
-      else if (body.field === 2) this.#origin(this.#inner.enter(body), this.#described);
+      if (body.field === 1) {
+        this.#readGateway(body);
+        named = true;
+      } else if (body.field === 2) from.enter(body);
       else if (body.field === 3) frame.enter(body);
     }
-    const origin = this.deps.home.origin(this.deps.gateways.get(gateway, link), this.#described);
+    const origin = this.#originOf(this.deps.gateways.get(named ? this.#gateway : "", link), from);
     if (frame.next() && frame.type === 2) {
       this.deps.owner.command(origin, frame.field, this.#inner.enter(frame));
     }
     const { device } = origin;
     if (device.connection === undefined) this.deps.home.tidy(device);
+  }
+
+  #readGateway(field: WireReader): void {
+    const { buf, start, stop } = field;
+    if (isSame(this.#gatewayBytes, buf, start, stop)) return;
+    this.#gateway = field.ascii();
+    this.#gatewayBytes = Buffer.from(this.#gateway, "latin1");
+  }
+
+  /** The connection a command came from: the one whose last command named it with the same bytes, or the one described. */
+  #originOf(gateway: Gateway, body: WireReader): Connection {
+    const { buf, pos: start, end: stop } = body;
+    if (body.next() && body.field === 1) {
+      const known = gateway.connections.get(body.uint());
+      if (known?.origin !== undefined && isSame(known.origin, buf, start, stop)) return known;
+    }
+    this.#origin(body.reset(buf, start, stop), this.#described);
+    const origin = this.deps.home.origin(gateway, this.#described);
+    origin.origin = Uint8Array.prototype.slice.call(buf, start, stop);
+    return origin;
   }
 
   #gatewayFrame(gateway: Gateway, kind: number, body: WireReader): void {
@@ -130,4 +156,10 @@ export class ParserLink implements LinkHandler {
       else if (body.field === 4) into.codec = body.uint();
     }
   }
+}
+
+function isSame(bytes: Uint8Array, buf: Uint8Array, start: number, stop: number): boolean {
+  if (bytes.length !== stop - start || bytes.length === 0) return false;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buf[start + i]) return false;
+  return true;
 }

@@ -35,12 +35,12 @@ export class Sending {
     const { user, id: device } = origin.device;
     const window = conversation.windows.get(device) ?? new SendWindow();
     const { contentStart, contentEnd, number } = fields;
-    const id = idOf(fields.clientMessageId);
+    const id = idOf(buf, fields.idStart, fields.idEnd);
     const content = contentOf(buf, contentStart, contentEnd);
     const verdict = window.judge(number, id, content);
     switch (verdict.kind) {
       case "repeat":
-        return this.#repeat(shard, conversation, origin, fields.clientMessageId, verdict.item);
+        return this.#repeat(shard, conversation, origin, fields, verdict.item);
       case "conflict":
         return answerConflict(origin, keyOf(fields));
       case "gap":
@@ -48,7 +48,7 @@ export class Sending {
       case "old":
         return;
     }
-    const member = conversation.member(user.id);
+    const member = conversation.memberOf(user);
     if (member === undefined || !isCurrent(member)) {
       return answerRejected(origin, keyOf(fields), RejectReason.NOT_FOUND, true);
     }
@@ -73,16 +73,19 @@ export class Sending {
     const atUnixMs = this.clock.wallMs();
     const out = this.#entry;
     out.uint(1, seq);
-    out.ascii(2, member.user);
-    out.ascii(3, fields.clientMessageId);
+    out.encoded(member.home.asSender);
+    out.bytes(3, buf, fields.idStart, fields.idEnd);
+    const idEnd = out.pos;
     out.uint(4, atUnixMs);
     out.bytes(5, buf, fields.contentStart, fields.contentEnd, true);
     conversation.activeMs = this.clock.nowMs();
+    const entry = out.take();
+    const idStart = idEnd - (fields.idEnd - fields.idStart);
     return {
       conversation,
       member,
-      entry: { seq, entry: out.take() },
-      clientMessageId: fields.clientMessageId,
+      entry: { seq, entry },
+      clientMessageId: { buf: entry, start: idStart, end: idEnd },
       number: fields.number,
       atUnixMs,
       device: origin.device.id,
@@ -111,7 +114,7 @@ export class Sending {
     shard: Shard,
     conversation: Conversation,
     origin: Connection,
-    clientMessageId: string,
+    fields: CommandFields,
     item: SendItem,
   ): void {
     if (item.seq > conversation.head) {
@@ -119,10 +122,9 @@ export class Sending {
       if (pending !== undefined) pending.origin = origin;
       return;
     }
-    const member = conversation.member(origin.device.user.id);
-    answerSent(origin, {
-      conversation: conversation.id,
-      clientMessageId,
+    const member = conversation.memberOf(origin.device.user);
+    answerSent(origin, conversation, {
+      clientMessageId: { buf: fields.buf, start: fields.idStart, end: fields.idEnd },
       seq: item.seq,
       after: member === undefined ? 0 : previousVisible(member, item.seq),
       atUnixMs: item.at,
@@ -143,8 +145,7 @@ function plainMember({ user, intervals }: Member): Member {
 
 /** The send is durable: ✓. */
 export function confirmSend(send: PendingSend): void {
-  answerSent(send.origin, {
-    conversation: send.conversation.id,
+  answerSent(send.origin, send.conversation, {
     clientMessageId: send.clientMessageId,
     seq: send.entry.seq,
     after: previousVisible(send.member, send.entry.seq),
@@ -154,5 +155,6 @@ export function confirmSend(send: PendingSend): void {
 
 /** It is not known whether the send is durable: the client asks again, and dedup tells. */
 export function disownSend(send: PendingSend): void {
-  answerBusy(send.origin, send.conversation.id, send.clientMessageId, RETRY_MS);
+  const { buf, start, end } = send.clientMessageId;
+  answerBusy(send.origin, send.conversation.id, buf.toString("latin1", start, end), RETRY_MS);
 }

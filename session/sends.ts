@@ -1,4 +1,4 @@
-import { hash53, hash53ascii } from "../lib/hash.js";
+import { hash53 } from "../lib/hash.js";
 import { limits } from "../lib/limits.js";
 import { WireReader } from "../lib/wire/reader.js";
 import { WireWriter } from "../lib/wire/writer.js";
@@ -65,7 +65,7 @@ export class SendWindow {
     let at = 0;
     stored.reset(entry);
     while (stored.next()) {
-      if (stored.field === ENTRY.clientMessageId) id = idOf(stored.ascii());
+      if (stored.field === ENTRY.clientMessageId) id = idOf(entry, stored.start, stored.stop);
       else if (stored.field === ENTRY.atUnixMs) at = stored.uint();
       else if (stored.field === ENTRY.content) {
         content = contentOf(entry, stored.start, stored.stop);
@@ -107,8 +107,8 @@ export class SendWindow {
 }
 
 /** What a client_message_id is compared by. */
-export function idOf(clientMessageId: string): number {
-  return hash53ascii(clientMessageId) % 2 ** 48;
+export function idOf(buf: Buffer, start: number, end: number): number {
+  return hash53(buf, start, end) % 2 ** 48;
 }
 
 /** What an encoded content is compared by. */

@@ -1,4 +1,5 @@
 import { limits } from "../lib/limits.js";
+import type { Bytes } from "./answers.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import type { SendWindow } from "./sends.js";
@@ -9,7 +10,8 @@ export interface PendingSend {
   readonly conversation: Conversation;
   readonly member: OwnedMember;
   readonly entry: StoredEntry;
-  readonly clientMessageId: string;
+  /** Where it is in the entry. */
+  readonly clientMessageId: Bytes;
   readonly number: number;
   readonly atUnixMs: number;
   readonly device: string;

@@ -9,7 +9,7 @@ import type {
   TakeOver,
   UserConversation,
 } from "./store.js";
-import { planAttention, writeAttention } from "./store-level-attention.js";
+import { type AttentionPlan, planAttention, writeAttention } from "./store-level-attention.js";
 import { DeviceRows } from "./store-level-devices.js";
 import * as keys from "./store-level-keys.js";
 import { readEntries, readSentEntries, writeEntry } from "./store-level-log.js";
@@ -49,6 +49,8 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
   };
 }
 
+const FENCED = Promise.resolve("fenced");
+
 /** Who may commit to one shard. */
 class Shard {
   /** Epoch of the lease in force. */
@@ -78,12 +80,25 @@ class Shard {
     if (this.#commit) {
       return Promise.reject(new Error(`Shard ${this.id} has a commit in flight already.`));
     }
-    const done = this.#run(lease, records).finally(() => {
-      this.#commit = undefined;
-    });
+    if (!this.#holds(lease)) return Promise.resolve("fenced");
+    const plan = planAttention(this.kv, records);
+    const written = plan
+      ? plan.then((attention) => this.#write(lease, records, attention))
+      : this.#write(lease, records);
+    const done = written.then(this.#landed, this.#failed);
     this.#commit = done;
     return done;
   }
+
+  readonly #landed = (fenced: unknown): "committed" | "fenced" => {
+    this.#commit = undefined;
+    return fenced === "fenced" ? "fenced" : "committed";
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#commit = undefined;
+    throw error;
+  };
 
   async #takeOver(owner: string): Promise<TakeOver> {
     this.#epoch = undefined;
@@ -103,16 +118,16 @@ class Shard {
     };
   }
 
-  async #run(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced"> {
-    if (!this.#holds(lease)) return "fenced";
-    const plan = planAttention(this.kv, records);
-    const attention = plan && (await plan);
-    if (!this.#holds(lease)) return "fenced";
-    await this.kv.write((batch) => {
+  #write(
+    lease: Lease,
+    records: readonly CommitRecord[],
+    attention?: AttentionPlan,
+  ): Promise<unknown> {
+    if (!this.#holds(lease)) return FENCED;
+    return this.kv.write((batch) => {
       for (const record of records) writeRecord(batch, record);
       if (attention) writeAttention(batch, this.id, attention);
     });
-    return "committed";
   }
 
   #holds(lease: Lease): boolean {

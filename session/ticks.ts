@@ -82,7 +82,7 @@ export class Ticks {
   /** Answers with what is known to be durable; false when nothing is known yet. */
   tell(conversation: Conversation, member: OwnedMember, to: Connection): boolean {
     if (conversation.minimum === undefined) return false;
-    answerReceipt(to, receiptOf(conversation, member));
+    answerReceipt(to, conversation, receiptOf(conversation, member));
     return true;
   }
 }
@@ -122,7 +122,6 @@ function tickRises(conversation: Conversation, author: OwnedMember): boolean {
 function receiptOf(conversation: Conversation, member: OwnedMember) {
   const { minimum } = conversation;
   return {
-    conversation: conversation.id,
     delivered: minimum === undefined ? 0 : tickFor(member.user, minimum.delivered),
     read: minimum === undefined ? 0 : tickFor(member.user, minimum.read),
     ownRead: member.confirmedRead,
@@ -134,6 +133,6 @@ function pushToDevices(conversation: Conversation, member: OwnedMember, home: Ho
   member.tickDelivered = Math.max(member.tickDelivered, receipt.delivered);
   member.tickRead = Math.max(member.tickRead, receipt.read);
   for (const device of home.devices) {
-    if (device.live !== undefined) answerReceipt(device.live, receipt);
+    if (device.live !== undefined) answerReceipt(device.live, conversation, receipt);
   }
 }
