@@ -6,12 +6,13 @@ import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
+import { requireFormat } from "../lib/store/format.js";
 import { openLevel } from "../lib/store/level.js";
 import type { SessionConfig } from "./config.js";
 import { getConversation } from "./handlers/get-conversation.js";
 import { getUser } from "./handlers/get-user.js";
 import { SessionService } from "./service.js";
-import { createLevelStore } from "./store-level.js";
+import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
 export interface SessionModuleDeps {
   readonly config: SessionConfig;
@@ -29,9 +30,15 @@ const AUTH_DEADLINE_MS = 3_000;
 /** Opens the store, takes its shards over, dials receipts, then listens for parsers. */
 export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   const { config, network, clock, log, boot, open } = deps;
-  const store = createLevelStore(
-    await openLevel({ directory: config.directory, log, clock, open }),
-  );
+  const { directory } = config;
+  const kv = await openLevel({ directory, log, clock, open });
+  try {
+    await requireFormat(kv, LEVEL_FORMAT, directory);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+  const store = createLevelStore(kv);
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
   const service = new SessionService({
     store,

@@ -49,6 +49,9 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
   };
 }
 
+/** Number of the layout that store-level-keys.ts and the rows describe; another one for every change of it. */
+export const LEVEL_FORMAT = 2;
+
 const FENCED = Promise.resolve("fenced");
 
 /** Who may commit to one shard. */
