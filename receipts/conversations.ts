@@ -40,9 +40,11 @@ export class Conversations {
     return conversation;
   }
 
-  /** Lets the conversation go when nothing keeps it. */
+  /** Lets the conversation go when nothing keeps it. One that was forgotten may have a successor: that one stays. */
   settle(conversation: Conversation): void {
-    if (conversation.busy || !this.#busy.delete(conversation.id)) return;
-    this.#idle.set(conversation.id, conversation);
+    const { id, busy } = conversation;
+    if (busy || this.#busy.get(id) !== conversation) return;
+    this.#busy.delete(id);
+    this.#idle.set(id, conversation);
   }
 }

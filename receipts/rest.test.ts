@@ -65,4 +65,33 @@ describe("a paced conversation", () => {
     await deliver(ab, ann, 1);
     assert.equal(store.rows.length, 5);
   });
+
+  it("that rested when it was forgotten does not take the place of its successor", async () => {
+    const clock = new HandClock();
+    const store = new RowsStore();
+    const link = new FakeLink();
+    const limits = { ...roomyLimits, flushMs: 100, conversationsMax: 1 };
+    const { receipts } = receiptsOver(store, { clock, limits });
+    const deliver = async (conversation: string, user: string, delivered: number) => {
+      receipts.advance(advanceOf({ conversation, user, delivered }), link);
+      receipts.kick();
+      await settled();
+    };
+    await deliver(ab, bob, 1);
+    await deliver(ae, eve, 1);
+    await clock.moveTo(50);
+    store.hold = true;
+    await deliver(ab, bob, 2);
+    // The first one of `ab` wakes up while the commit of the second one is under way.
+    await clock.moveTo(100);
+    store.hold = false;
+    store.settle("written");
+    await settled();
+    await deliver(ab, bob, 3);
+    await clock.moveTo(200);
+    const flushes = store.rows.filter(({ conversation }) => conversation === ab);
+    const places = flushes.map(({ flush }) => flush);
+    assert.deepEqual(places, [...new Set(places)]);
+    assert.equal(flushes.at(-1)?.moves[0]?.delivered, 3);
+  });
 });

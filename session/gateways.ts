@@ -8,7 +8,7 @@ export class Gateways {
 
   constructor(readonly clock: Clock) {}
 
-  /** The gateway of this boot id; a new one is reached over the link that named it. */
+  /** The gateway of this boot id; one that no link leads to is reached over the link that names it. */
   get(id: string, link: Link): Gateway {
     let gateway = this.all.get(id);
     if (gateway === undefined) {
@@ -21,6 +21,7 @@ export class Gateways {
       };
       this.all.set(id, gateway);
     }
+    gateway.link ??= link;
     return gateway;
   }
 

@@ -30,7 +30,7 @@ export class NetworkModel {
   constructor(
     readonly scheduler: Scheduler,
     readonly random: Random,
-    readonly weather: Weather,
+    private weather: Weather,
   ) {}
 
   get nowMs(): number {
@@ -56,6 +56,7 @@ export class NetworkModel {
   }
 
   heal(): void {
+    this.weather = { ...this.weather, spikes: 0 };
     this.#blocked.clear();
   }
 
