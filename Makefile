@@ -51,7 +51,7 @@ bench: build ## Run the benches and write bench/RESULTS.md
 .PHONY: bench-peers
 bench-peers: build ## Measure ejabberd and Prosody, too (Debian; KEEP=1 leaves them installed)
 	@bench/peers/packages install
-	@trap '[ -n "$(KEEP)" ] || bench/peers/packages remove' EXIT; node dist/bench/peers/main.js
+	@trap '[ -n "$(KEEP)" ] || bench/peers/packages remove' EXIT; node dist/bench/main.js --peers
 
 .PHONY: install
 install: node_modules/.package-lock.json ## Install the packages of the lock file

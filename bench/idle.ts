@@ -87,7 +87,7 @@ async function points(
       );
       // The generator's ends of the connections take the same.
       found.push({ devices: count, byProcess, kernel: tcpBytes() / 2 });
-      say(`idle: ${mesh.topology}, ${count} devices: ${inMiB(byProcess)}`);
+      say(`${mesh.topology}, ${count} devices: ${inMiB(byProcess)}`);
     }
   } finally {
     for (const device of connected) device.close();

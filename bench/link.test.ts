@@ -6,7 +6,7 @@ import { figuresOf } from "./rig/report.js";
 
 describe("bench link", () => {
   it("gives every figure in its smoke size, with all frames counted", async () => {
-    const figures = figuresOf(await linkBench(linkBenchSizes.smoke));
+    const figures = figuresOf(await linkBench(linkBenchSizes.smoke, () => {}));
     const variants = ["naive", "batched", "unix", "local"];
     const names = variants.flatMap((v) => [`link.${v}.cpu_us_per_frame`, `link.${v}.frames_per_s`]);
     assert.deepEqual(

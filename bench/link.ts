@@ -13,7 +13,7 @@ import { NaiveStream } from "./link-naive.js";
 import { Receiver } from "./link-receiver.js";
 import { ownCpuUs } from "./rig/cpu.js";
 import type { Report } from "./rig/report.js";
-import { interleaved, type Variant } from "./rig/rounds.js";
+import { interleaved, type Say, type Variant } from "./rig/rounds.js";
 import { type Spread, spreadOf } from "./rig/stats.js";
 
 /** How much is sent. */
@@ -52,7 +52,7 @@ const contract = linkContract("chat.parser.v1.Parsers");
 const pool = messages();
 
 /** What does a frame of 150 bytes cost on a link, and what does batching save? */
-export async function linkBench(size: LinkBenchSize): Promise<Report> {
+export async function linkBench(size: LinkBenchSize, say: Say): Promise<Report> {
   const directory = mkdtempSync(join(tmpdir(), "cm-"));
   const receiver = await Receiver.start(join(directory, "link.sock"));
   const network = createNetwork({
@@ -79,7 +79,7 @@ export async function linkBench(size: LinkBenchSize): Promise<Report> {
     { name: "local", run: () => measure(counting, size.batchedFrames, senderTo(local)) },
   ];
   try {
-    return reportOf(await interleaved(variants, size));
+    return reportOf(await interleaved(variants, { ...size, say }));
   } finally {
     naive.close();
     for (const dialer of dialers) dialer.close();

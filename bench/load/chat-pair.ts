@@ -1,5 +1,6 @@
 import { ChatReader, ChatWriter, type ServerFields } from "./chat-frames.js";
 import { later } from "./later.js";
+import { SendTimes } from "./send-times.js";
 import { LoadSocket } from "./websocket.js";
 
 /** How one user connects. */
@@ -26,13 +27,14 @@ export function noCounts(): PairCounts {
 /** Two users of the chat protocol: A sends, B acknowledges and reads, A waits for the ticks. */
 export class ChatPair {
   readonly counts = noCounts();
-  /** Called when a message has its last tick, with the time since it was to be sent, in milliseconds. */
+  /** Called when a message has its ✓, with the time since it was to be sent, in milliseconds. */
+  onSent: (latencyMs: number) => void = () => {};
+  /** The same for its last tick. */
   onRead: (latencyMs: number) => void = () => {};
   onBroken: (why: string) => void = () => {};
   #a: LoadSocket | undefined;
   #b: LoadSocket | undefined;
-  #started: number[] = [];
-  #first = 0;
+  #times = new SendTimes();
   #lastA = 0;
   #lastB = 0;
   #delivered = 0;
@@ -80,7 +82,7 @@ export class ChatPair {
   send(intendedMs: number): void {
     const { counts, conversation, content } = this;
     const number = ++counts.sends;
-    this.#started.push(intendedMs);
+    this.#times.push(intendedMs);
     const clientMessageId = `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
     const acked = this.#lastA;
     writer.send(this.#a as LoadSocket, { conversation, clientMessageId, number, content, acked });
@@ -90,18 +92,14 @@ export class ChatPair {
     const { counts } = this;
     if (fields.arm === 2) {
       counts.sent++;
+      this.onSent(performance.now() - this.#times.sent());
       if (fields.after <= this.#lastA) this.#lastA = Math.max(this.#lastA, fields.seq);
     } else if (fields.arm === 8) {
       if (fields.delivered > this.#delivered) this.#delivered = fields.delivered;
       if (fields.read > fields.delivered) counts.faults++;
       while (counts.read < fields.read) {
         counts.read++;
-        const startedMs = this.#started[this.#first++] as number;
-        if (this.#first === 1024) {
-          this.#started.splice(0, 1024);
-          this.#first = 0;
-        }
-        this.onRead(performance.now() - startedMs);
+        this.onRead(performance.now() - this.#times.read());
       }
     } else counts.faults++;
   }

@@ -9,6 +9,8 @@ export interface PairsResult {
   readonly cpuUsPerMessage: number;
   /** CPU µs per message, by process. */
   readonly byProcess: Readonly<Record<string, number>>;
+  /** Cores the server's processes used. */
+  readonly serverCores: number;
   /** Share of one core the generator itself used. */
   readonly generatorShare: number;
   /** Frames from the server per message. */
@@ -75,7 +77,7 @@ function snapshot(subject: Subject, pairs: readonly LoadPair[]): Snapshot {
 }
 
 /** Waits until every message that was sent has its last tick; says what is missing if that never happens. */
-async function settled(pairs: readonly LoadPair[]): Promise<string> {
+export async function settled(pairs: readonly LoadPair[]): Promise<string> {
   const open = () => pairs.filter(({ counts }) => counts.read < counts.sends);
   for (let i = 0; i < 300 && open().length > 0; i++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -106,6 +108,7 @@ function resultOf(before: Snapshot, after: Snapshot, fault: string): PairsResult
     messagesPerS: messages / seconds,
     cpuUsPerMessage: cpu / messages,
     byProcess,
+    serverCores: cpu / 1e6 / seconds,
     generatorShare,
     framesPerMessage: (after.frames - before.frames) / messages,
     fault,

@@ -10,11 +10,17 @@ import { ChatPair, type LoadUser, type PairCounts } from "./chat-pair.js";
 /** Two users of whatever is measured; A's messages are acknowledged and read by B. */
 export interface LoadPair {
   readonly counts: PairCounts;
+  onSent: (latencyMs: number) => void;
   onRead: (latencyMs: number) => void;
   onBroken: (why: string) => void;
   connect(): Promise<void>;
   send(intendedMs: number): void;
   close(): void;
+}
+
+/** Why something cannot be measured here. */
+export interface Skipped {
+  readonly skipped: string;
 }
 
 /** A server under load: its processes, and how pairs of users get to it. */

@@ -1,4 +1,6 @@
 import { noCounts } from "./chat-pair.js";
+import { later } from "./later.js";
+import { SendTimes } from "./send-times.js";
 import type { LoadPair } from "./subject.js";
 import { attribute, child } from "./xmpp-scan.js";
 import { SM, type XmppEvents, XmppSocket, type XmppUser } from "./xmpp-socket.js";
@@ -15,14 +17,14 @@ const MARKERS = "urn:xmpp:chat-markers:0";
  */
 export class XmppPair implements LoadPair {
   readonly counts = noCounts();
+  onSent: (latencyMs: number) => void = () => {};
   onRead: (latencyMs: number) => void = () => {};
   onBroken: (why: string) => void = () => {};
   #a: XmppSocket | undefined;
   #b: XmppSocket | undefined;
   #toA = "";
   #toB = "";
-  #started: number[] = [];
-  #first = 0;
+  #times = new SendTimes();
   #received = 0;
   #toRead = 0;
   #lastRead = 0;
@@ -58,7 +60,7 @@ export class XmppPair implements LoadPair {
       },
       acked: (messages) => {
         if (messages < counts.sent || messages > counts.sends) counts.faults++;
-        counts.sent = messages;
+        else this.#sentTo(messages);
       },
       message,
       closed: (why) => this.onBroken(why),
@@ -68,7 +70,7 @@ export class XmppPair implements LoadPair {
   /** Sends one message that was to be sent at `intendedMs`. */
   send(intendedMs: number): void {
     const id = idOf(++this.counts.sends);
-    this.#started.push(intendedMs);
+    this.#times.push(intendedMs);
     this.#a?.write(
       `<message to='${this.#toB}' type='chat' id='${id}'><body>${this.text}</body>` +
         `<request xmlns='${RECEIPTS}'/><markable xmlns='${MARKERS}'/></message><r xmlns='${SM}'/>`,
@@ -88,14 +90,17 @@ export class XmppPair implements LoadPair {
     else this.#readByB();
   }
 
+  #sentTo(messages: number): void {
+    const { counts } = this;
+    while (counts.sent < messages) {
+      counts.sent++;
+      this.onSent(performance.now() - this.#times.sent());
+    }
+  }
+
   #readByB(): void {
     this.counts.read++;
-    const startedMs = this.#started[this.#first++] as number;
-    if (this.#first === 1024) {
-      this.#started.splice(0, 1024);
-      this.#first = 0;
-    }
-    this.onRead(performance.now() - startedMs);
+    this.onRead(performance.now() - this.#times.read());
   }
 
   #atB(text: string, start: number, end: number): void {
@@ -111,7 +116,7 @@ export class XmppPair implements LoadPair {
     if (this.#reading) return;
     this.#reading = true;
     // The user looks a moment after the client has received: each message is read by itself.
-    setImmediate(this.#look);
+    later(this.#look);
   }
 
   #look = (): void => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { later } from "./later.js";
 import { attribute, StanzaScanner } from "./xmpp-scan.js";
 
 /** How one user of an XMPP server connects. */
@@ -75,7 +76,7 @@ export class XmppSocket {
     this.#out += xml;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.#flush);
+    later(this.#flush);
   }
 
   /** Leaves for good: the server keeps nothing for a resumption. */

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../test/free-port.js";
-import { type Peer, programPath, type Skipped, startPeer } from "./peer.js";
+import type { Skipped } from "../load/subject.js";
+import { type Peer, programPath, startPeer } from "./peer.js";
 
 /**
  * ejabberd as its package starts it, but for loopback, no TLS, no shapers and no limits on

@@ -11,11 +11,6 @@ import { XmppPair } from "../load/xmpp-pair.js";
 import type { XmppUser } from "../load/xmpp-socket.js";
 import { treeCpuUs } from "../rig/cpu.js";
 
-/** Why a peer cannot be measured here. */
-export interface Skipped {
-  readonly skipped: string;
-}
-
 /** A server of others, with its users. */
 export interface Peer extends Subject {
   /** A user that nobody was before. */

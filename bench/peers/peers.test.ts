@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { latencyBench, latencyBenchSizes } from "../latency.js";
 import { closedLoop, connectPairs } from "../load/closed-loop.js";
+import { pairsBench, pairsBenchSizes } from "../pairs.js";
 import { residentBytes, slope } from "../rig/memory.js";
 import { figuresOf } from "../rig/report.js";
-import { spreadOf } from "../rig/stats.js";
+import type { Say } from "../rig/rounds.js";
+import { peerContenders } from "./contenders.js";
 import { ejabberdSubject } from "./ejabberd.js";
-import { peersBench, peersBenchSizes, refuseBusyGenerator } from "./peers.js";
+import { peerIdleBench, peerIdleBenchSizes } from "./idle-bench.js";
 import { prosodySubject } from "./prosody.js";
 
 describe("the peers", () => {
@@ -34,33 +37,37 @@ describe("the peers", () => {
     });
   }
 
-  it("are not measured by a generator that is the limit itself, as the floor may be", () => {
-    const row = (variant: string, cores: number) => ({
-      variant,
-      figures: { generator_cores: spreadOf([cores]) },
-    });
-    refuseBusyGenerator([row("floor.pairs", 0.95), row("ejabberd.pairs", 0.4)]);
-    assert.throws(() => refuseBusyGenerator([row("ejabberd.pairs", 0.81)]), /ejabberd\.pairs/);
-  });
-
-  it("give every figure in the smoke size of their bench, when they are installed", async function () {
-    this.timeout(120_000);
-    const skipped: string[] = [];
-    const report = await peersBench(peersBenchSizes.smoke, (line) => skipped.push(line));
-    if (!report || skipped.length > 0) {
-      Object.assign(this.test as object, { skipReason: skipped.join("; ") });
-      return this.skip();
-    }
-    const figures = figuresOf(report);
-    for (const name of ["ejabberd", "prosody"]) {
-      for (const question of ["pairs", "pairs200"]) {
-        const messages = figures[`peer.${name}.${question}.messages_per_s`] ?? 0;
-        assert.ok(messages > 0, `${name}.${question}`);
-        assert.ok(`peer.${name}.${question}.cpu_us_per_message` in figures);
+  const questions = {
+    pairs: {
+      bench: (say: Say) => pairsBench(pairsBenchSizes.smoke, peerContenders, say),
+      figures: ["cpu_us_per_message", "messages_per_s"],
+    },
+    latency: {
+      bench: (say: Say) => latencyBench(latencyBenchSizes.smoke, peerContenders, say),
+      figures: ["p99_ms", "sent_p99_ms", "messages_per_s"],
+    },
+    idle: {
+      bench: (say: Say) => peerIdleBench(peerIdleBenchSizes.smoke, say),
+      figures: ["bytes_per_device"],
+    },
+  };
+  for (const [question, { bench, figures }] of Object.entries(questions)) {
+    it(`give their figures in the smoke size of a bench: ${question}`, async function () {
+      this.timeout(60_000);
+      const said: string[] = [];
+      const report = await bench((line) => said.push(line));
+      const skipped = said.filter((line) => line.startsWith("SKIPPED"));
+      if (!report || skipped.length > 0) {
+        Object.assign(this.test as object, { skipReason: skipped.join("; ") });
+        return this.skip();
       }
-      assert.ok(`peer.${name}.idle.bytes_per_device` in figures);
-    }
-  });
+      const found = Object.keys(figuresOf(report));
+      for (const name of ["ejabberd", "prosody"]) {
+        for (const figure of figures)
+          assert.ok(found.includes(`peer.${name}.${question}.${figure}`));
+      }
+    });
+  }
 });
 
 describe("the memory of idle devices", () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Peer, programPath, type Skipped, startPeer } from "./peer.js";
+import type { Skipped } from "../load/subject.js";
+import { type Peer, programPath, startPeer } from "./peer.js";
 
 /**
  * Prosody (one process, epoll) on loopback, no TLS, no rate limits and plain passwords: stream

@@ -15,25 +15,36 @@ export interface Report {
   readonly rows: readonly Row[];
   /** Figures that follow from the rows. */
   readonly derived: Readonly<Record<string, number>>;
+  /**
+   * What the names of its figures may begin with besides `<bench>.`, whether this run has them or
+   * not: a new run leaves no figure of an older one.
+   */
+  readonly prefixes?: readonly string[];
 }
 
 export interface Row {
   readonly variant: string;
+  /** What the names of its figures begin with, if it is not `<bench>.<variant>.`. */
+  readonly prefix?: string;
   readonly figures: Readonly<Record<string, Spread>>;
 }
 
 /** The report's figures by name: `<bench>.<variant>.<figure>` and `<bench>.<derived>`; medians. */
 export function figuresOf(report: Report): Record<string, number> {
   const figures: Record<string, number> = {};
-  for (const { variant, figures: spreads } of report.rows) {
-    for (const [name, { median }] of Object.entries(spreads)) {
-      figures[`${report.bench}.${variant}.${name}`] = rounded(median);
-    }
+  const add = (name: string, value: number) => {
+    if (name in figures || !isOwn(report, name)) throw new Error(`${report.bench}: ${name}`);
+    figures[name] = rounded(value);
+  };
+  for (const { variant, prefix = `${report.bench}.${variant}.`, figures: spreads } of report.rows) {
+    for (const [name, { median }] of Object.entries(spreads)) add(prefix + name, median);
   }
-  for (const [name, value] of Object.entries(report.derived)) {
-    figures[`${report.bench}.${name}`] = rounded(value);
-  }
+  for (const [name, value] of Object.entries(report.derived)) add(`${report.bench}.${name}`, value);
   return figures;
+}
+
+function isOwn({ bench, prefixes = [] }: Report, name: string): boolean {
+  return [`${bench}.`, ...prefixes].some((prefix) => name.startsWith(prefix));
 }
 
 /** The report as a section of RESULTS.md. */
@@ -69,7 +80,7 @@ export function publish(report: Report, machine: Machine, directory: string): vo
   const before: Record<string, unknown> = existsSync(json)
     ? JSON.parse(readFileSync(json, "utf8"))
     : {};
-  const others = Object.entries(before).filter(([key]) => !key.startsWith(`${report.bench}.`));
+  const others = Object.entries(before).filter(([key]) => !isOwn(report, key));
   const own = { ...figuresOf(report), [`${report.bench}.machine`]: machine };
   const all = [...others, ...Object.entries(own)].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(json, `${JSON.stringify(Object.fromEntries(all), undefined, 2)}\n`);
@@ -83,7 +94,7 @@ export function publish(report: Report, machine: Machine, directory: string): vo
 export function replaceSection(text: string, bench: string, section: string): string {
   const sections = new Map<string, string>();
   for (const part of text.split(/^(?=## )/m)) {
-    const name = /^## ([a-z-]+):/.exec(part)?.[1];
+    const name = /^## ([a-z\d-]+):/.exec(part)?.[1];
     if (name) sections.set(name, part.trimEnd());
   }
   sections.set(bench, section.trimEnd());

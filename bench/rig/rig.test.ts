@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { treeCpuUs } from "./cpu.js";
 import { thisMachine } from "./machine.js";
 import { seededBytes, seededRandom } from "./random.js";
-import { figuresOf, publish, type Report } from "./report.js";
+import { figuresOf, publish, type Report, type Row } from "./report.js";
 import { interleaved } from "./rounds.js";
 import { rounded, spreadOf } from "./stats.js";
 
@@ -16,6 +16,12 @@ const report = (bench: string, value: number): Report => ({
   rows: [{ variant: "one", figures: { per_s: spreadOf([value, value + 2, value + 1]) } }],
   derived: { ratio: 1.23456 },
 });
+
+/** A report whose row has its figures under a prefix that is not the bench's name. */
+function shared(bench: string, prefix: string): Report {
+  const plain = report(bench, 1);
+  return { ...plain, rows: plain.rows.map((row) => ({ ...row, prefix })), prefixes: [prefix] };
+}
 
 describe("bench rig", () => {
   it("finds the middle and the range", () => {
@@ -72,7 +78,35 @@ describe("bench rig", () => {
     rmSync(directory, { recursive: true });
   });
 
-  it("names every figure after its bench and variant", () => {
+  it("names every figure after its bench and variant, or as the row says", () => {
     assert.deepEqual(figuresOf(report("x", 1)), { "x.one.per_s": 2, "x.ratio": 1.235 });
+    const elsewhere = shared("x", "peer.a.x.");
+    assert.deepEqual(figuresOf(elsewhere), { "peer.a.x.per_s": 2, "x.ratio": 1.235 });
+  });
+
+  it("refuses a figure that another bench could replace, and one name for two", () => {
+    const stray = shared("x", "y.");
+    assert.throws(() => figuresOf({ ...stray, prefixes: [] }), /x: y\.per_s/);
+    const row = stray.rows[0] as Row;
+    assert.throws(() => figuresOf({ ...stray, rows: [row, row] }), /x: y\.per_s/);
+  });
+
+  it("leaves no figure of an older run under any of a bench's prefixes, and those of others", () => {
+    const directory = mkdtempSync(join(tmpdir(), "cm-"));
+    const machine = thisMachine(new Date(0));
+    publish(shared("x", "peer.a.x."), machine, directory);
+    publish(shared("x200", "peer.a.x200."), machine, directory);
+    publish({ ...shared("x", "peer.a.x."), rows: [] }, machine, directory);
+    const json = JSON.parse(readFileSync(join(directory, "results.json"), "utf8"));
+    assert.deepEqual(Object.keys(json), [
+      "peer.a.x200.per_s",
+      "x.machine",
+      "x.ratio",
+      "x200.machine",
+      "x200.ratio",
+    ]);
+    const text = readFileSync(join(directory, "RESULTS.md"), "utf8");
+    assert.deepEqual(text.match(/^## .*/gm), ["## x: how much?", "## x200: how much?"]);
+    rmSync(directory, { recursive: true });
   });
 });

@@ -1,0 +1,82 @@
+import { idleBench, idleBenchSizes } from "./idle.js";
+import { latencyBench, latencyBenchSizes, latencyContenders } from "./latency.js";
+import { linkBench, linkBenchSizes } from "./link.js";
+import type { Contender } from "./load/contenders.js";
+import {
+  type PairsBenchSize,
+  pairs200BenchSizes,
+  pairsBench,
+  pairsBenchSizes,
+  pairsContenders,
+} from "./pairs.js";
+import { peerContenders } from "./peers/contenders.js";
+import { peerIdleBench, peerIdleBenchSizes } from "./peers/idle-bench.js";
+import type { Report } from "./rig/report.js";
+import type { Say } from "./rig/rounds.js";
+
+/** How a bench is to be run. */
+export interface How {
+  readonly smoke: boolean;
+  /** Other servers take part, in the benches that have a place for them. */
+  readonly peers: boolean;
+  readonly say: Say;
+}
+
+/** One question, and how to answer it. */
+export interface Bench {
+  readonly name: string;
+  readonly question: string;
+  /** Whether other servers take part: never, if asked for, or nobody else. */
+  readonly peers: "none" | "some" | "only";
+  /** Undefined when it cannot be answered here. */
+  run(how: How): Promise<Report | undefined>;
+}
+
+/** All benches, in the order in which they run. */
+export const benches: readonly Bench[] = [
+  {
+    name: "link",
+    question: "what does a frame cost on a link, and what does batching save?",
+    peers: "none",
+    run: ({ smoke, say }) => linkBench(sizeOf(linkBenchSizes, smoke), say),
+  },
+  pairs("what does a fully receipted 1:1 message cost, many under way per pair?", pairsBenchSizes),
+  pairs("what does it cost when each pair has one under way?", pairs200BenchSizes),
+  {
+    name: "latency",
+    question: "how long until the author sees the ticks, at half load?",
+    peers: "some",
+    run: ({ smoke, say, peers }) =>
+      latencyBench(sizeOf(latencyBenchSizes, smoke), and(latencyContenders, peers), say),
+  },
+  {
+    name: "idle",
+    question: "what memory does a connected device take that does nothing?",
+    peers: "none",
+    run: ({ smoke, say }) => idleBench(sizeOf(idleBenchSizes, smoke), say),
+  },
+  {
+    name: "peer-idle",
+    question: "what does an idle device cost ejabberd and Prosody?",
+    peers: "only",
+    run: ({ smoke, say }) => peerIdleBench(sizeOf(peerIdleBenchSizes, smoke), say),
+  },
+];
+
+function pairs(question: string, sizes: Record<"full" | "smoke", PairsBenchSize>): Bench {
+  return {
+    name: sizes.full.name,
+    question,
+    peers: "some",
+    run: ({ smoke, say, peers }) =>
+      pairsBench(sizeOf(sizes, smoke), and(pairsContenders, peers), say),
+  };
+}
+
+function sizeOf<F, S>(sizes: { readonly full: F; readonly smoke: S }, smoke: boolean): F | S {
+  return smoke ? sizes.smoke : sizes.full;
+}
+
+function and(contenders: readonly Contender[], peers: boolean): readonly Contender[] {
+  return peers ? [...contenders, ...peerContenders] : contenders;
+}
