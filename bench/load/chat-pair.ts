@@ -24,6 +24,9 @@ export function noCounts(): PairCounts {
   return { sends: 0, sent: 0, delivered: 0, read: 0, faults: 0, framesIn: 0 };
 }
 
+const RESUME_REPEAT_MS = 2_000;
+const RESUME_MS = 30_000;
+
 /** Two users of the chat protocol: A sends, B acknowledges and reads, A waits for the ticks. */
 export class ChatPair {
   readonly counts = noCounts();
@@ -61,8 +64,18 @@ export class ChatPair {
     return new Promise((resolve, reject) => {
       const socket = new LoadSocket(user.url, user.headers);
       let ready = false;
-      socket.onOpen = () => writer.resume(socket, 1);
+      let again: NodeJS.Timeout | undefined;
+      socket.onOpen = () => {
+        writer.resume(socket, 1);
+        // As every client does: what is under way when a link breaks is lost.
+        const giveUpMs = performance.now() + RESUME_MS;
+        again = setInterval(() => {
+          if (performance.now() > giveUpMs) socket.onClose("no answer to Resume");
+          else writer.resume(socket, 1);
+        }, RESUME_REPEAT_MS);
+      };
       socket.onClose = (why) => {
+        clearInterval(again);
         reject(new Error(why));
         if (ready) this.onBroken(why);
       };
@@ -71,6 +84,7 @@ export class ChatPair {
         const fields = reader.read(buf, start, end);
         if (fields.arm === 9) {
           ready = true;
+          clearInterval(again);
           resolve(socket);
         } else if (fields.arm === 10) writer.ackBases(socket);
         else take(fields);
