@@ -49,7 +49,7 @@ bench: build ## Run the benches and write bench/RESULTS.md
 	@node dist/bench/main.js
 
 .PHONY: bench-peers
-bench-peers: build ## Measure ejabberd and Prosody, too (Debian; KEEP=1 leaves them installed)
+bench-peers: build ## Run the benches with ejabberd and Prosody in turn (Debian; KEEP=1 leaves them)
 	@bench/peers/packages install
 	@trap '[ -n "$(KEEP)" ] || bench/peers/packages remove' EXIT; node dist/bench/main.js --peers
 
