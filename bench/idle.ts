@@ -125,9 +125,9 @@ function reportOf(
       const variant = topology === "all" ? "all" : name ? `mesh.${name}` : "mesh";
       rows.push({ variant, figures: { user_bytes_per_device: spreadOf([of]) } });
     }
-    const prefix = topology === "all" ? "all." : "";
-    derived[`${prefix}bytes_per_device`] = user + kernel;
-    derived[`${prefix}user_bytes_per_device`] = user;
+    // The row of `all` has the other figure already.
+    if (topology === "all") derived["all.bytes_per_device"] = user + kernel;
+    else Object.assign(derived, { bytes_per_device: user + kernel, user_bytes_per_device: user });
   }
   return {
     bench: "idle",
