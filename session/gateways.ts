@@ -25,11 +25,15 @@ export class Gateways {
     return gateway;
   }
 
-  /** A parser says that it reaches the gateway, or does not any more. */
+  /**
+   * A parser says that it reaches the gateway, anew or again, or does not any more. Either way what went over this parser
+   * before may be lost. While another parser leads to the gateway, nothing changes.
+   */
   linked(id: string, link: Link, up: boolean): void {
     const gateway = this.get(id, link);
+    if (gateway.link?.peer.instance !== link.peer.instance) return;
+    unlink(gateway);
     if (up) gateway.link = link;
-    else if (gateway.link === link) unlink(gateway);
   }
 
   /** A parser link died, and with it what was on its way to the gateways behind it. */
