@@ -4,8 +4,8 @@ export interface Clock {
   wallMs(): number;
   /** Monotonic milliseconds; for every interval and time-out. */
   nowMs(): number;
-  /** Calls back once after `ms`; does not keep the process alive. */
-  after(ms: number, run: () => void): Timer;
+  /** Calls back once after `ms`; keeps the process alive only when it is told to. */
+  after(ms: number, run: () => void, keepsAlive?: boolean): Timer;
   /** Calls back every `ms`; does not keep the process alive. */
   every(ms: number, run: () => void): Timer;
 }
@@ -17,9 +17,9 @@ export interface Timer {
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   nowMs: () => performance.now(),
-  after(ms, run) {
+  after(ms, run, keepsAlive = false) {
     const timer = setTimeout(run, ms);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
   every(ms, run) {

@@ -1,8 +1,12 @@
+import type { Clock } from "../clock.js";
 import { Sealer } from "./checksum.js";
 import type { Engine } from "./engine.js";
 import { StoreError, type WriteBatch } from "./kv.js";
 
 export interface GroupLimits {
+  /** While groups are large, the next one starts at the earliest so long after the one before. */
+  readonly paceMs: number;
+
   /** Bytes from which on a group takes no further writes. */
   readonly groupBytesMax: number;
   /** Bytes collected and in flight from which on writes are refused. */
@@ -16,6 +20,7 @@ class Group implements WriteBatch {
   reject!: (error: StoreError) => void;
   readonly chained: ReturnType<Engine["batch"]>;
   bytes = 0;
+  writes = 0;
 
   constructor(
     readonly commits: GroupCommit,
@@ -42,9 +47,13 @@ class Group implements WriteBatch {
   }
 }
 
+/** A group of so many writes is large: its writers are many, and more of them will come within the pace. */
+const LARGE_WRITES = 8;
+
 /**
  * Collects writes into groups and syncs one group at a time. A group starts at the end of the
- * event-loop iteration of its first write, or when the one before it is durable. It is used for one
+ * event-loop iteration of its first write, or when the one before it is durable; under load a little later, because a sync
+ * costs as much CPU as dozens of writes. It is used for one
  * opened engine and dies with it.
  */
 export class GroupCommit {
@@ -56,10 +65,13 @@ export class GroupCommit {
   #scheduled = false;
   #pendingBytes = 0;
   #dead: StoreError | undefined;
+  #startedMs = Number.NEGATIVE_INFINITY;
+  #large = false;
 
   constructor(
     readonly engine: Engine,
     readonly limits: GroupLimits,
+    readonly clock: Clock,
     /** Called once, with what the engine threw; what was collected was not rejected yet. */
     readonly onFailure: (error: unknown) => void,
   ) {
@@ -94,6 +106,7 @@ export class GroupCommit {
       this.#drop(group, error);
       return Promise.reject(error);
     }
+    group.writes++;
     this.#pendingBytes += group.bytes - before;
     if (!this.#flying && !this.#scheduled) {
       this.#scheduled = true;
@@ -113,10 +126,20 @@ export class GroupCommit {
 
   readonly #start = (): void => {
     this.#scheduled = false;
-    if (this.#flying || this.#dead) return;
+    if (this.#flying || this.#dead || this.#groups.length === 0) return;
+    const waitMs = this.#large ? this.#startedMs + this.limits.paceMs - this.clock.nowMs() : 0;
+    if (waitMs <= 0) return this.#begin();
+    this.#scheduled = true;
+    this.clock.after(waitMs, this.#begin, true);
+  };
+
+  readonly #begin = (): void => {
+    this.#scheduled = false;
     const group = this.#groups.shift();
-    if (!group) return;
+    if (!group || this.#dead) return;
     this.#flying = group;
+    this.#startedMs = this.clock.nowMs();
+    this.#large = group.writes >= LARGE_WRITES;
     group.chained.write(SYNC).then(this.#landed, this.#failed);
   };
 

@@ -24,6 +24,7 @@ export interface LevelDeps {
 const defaults: GroupLimits = {
   groupBytesMax: 4 * 1024 * 1024,
   pendingBytesMax: 128 * 1024 * 1024,
+  paceMs: 2,
 };
 const REOPEN_FIRST_MS = 50;
 const REOPEN_MAX_MS = 5000;
@@ -109,7 +110,7 @@ class LevelStore implements KeyValueStore {
 
   #newCommits(): GroupCommit {
     const limits = { ...defaults, ...this.#deps.limits };
-    return new GroupCommit(this.#engine, limits, (error) => this.#fail(error));
+    return new GroupCommit(this.#engine, limits, this.#deps.clock, (error) => this.#fail(error));
   }
 
   /**
