@@ -1,9 +1,11 @@
 import { setTimeout as after } from "node:timers/promises";
-import { ChatReader, ChatWriter, type SendFrame, type ServerFields } from "./chat-frames.js";
+import { ChatReader, ChatWriter, type ServerFields } from "./chat-frames.js";
 import type { LoadUser } from "./chat-pair.js";
 import { LoadSocket } from "./websocket.js";
 
 const RETRY_MS = 20;
+/** An unanswered Resume is repeated after this time, as the contract says. */
+const REPEAT_MS = 5_000;
 const GIVE_UP_MS = 30_000;
 
 /** What all devices of a bench saw together. */
@@ -29,14 +31,17 @@ export function noDeviceCounts(): DeviceCounts {
  */
 export class ChatDevice {
   onBroken: (why: string) => void = () => {};
-  onSent: (conversation: string) => void = () => {};
+  onSent: () => void = () => {};
   #socket: LoadSocket | undefined;
   #connects = 0;
+  #ids = 0;
+  readonly #numbers = new Map<string, number>();
   readonly #last = new Map<string, number>();
 
   constructor(
     readonly user: LoadUser,
     readonly counts: DeviceCounts,
+    readonly repeatMs = REPEAT_MS,
   ) {}
 
   /** Connects; resolves when the device is up to date. A gateway that is busy is asked again, for some time. */
@@ -61,8 +66,13 @@ export class ChatDevice {
       const socket = new LoadSocket(`${this.user.url}?connect=${token}`, this.user.headers);
       this.#socket = socket;
       let ready = false;
-      socket.onOpen = () => writer.resume(socket, token);
+      let repeat: NodeJS.Timeout | undefined;
+      socket.onOpen = () => {
+        writer.resume(socket, token);
+        repeat = setInterval(() => writer.resume(socket, token), this.repeatMs);
+      };
       socket.onClose = (why) => {
+        clearInterval(repeat);
         if (this.#socket === socket) this.#socket = undefined;
         socket.onClose = () => {};
         if (ready) this.onBroken(why);
@@ -72,6 +82,7 @@ export class ChatDevice {
         const fields = reader.read(buf, start, end);
         if (fields.arm === 9 && fields.token === token) {
           if (fields.pending > 0) this.counts.faults++;
+          clearInterval(repeat);
           ready = true;
           resolve();
         } else this.#take(socket, fields);
@@ -83,7 +94,13 @@ export class ChatDevice {
     return this.#socket !== undefined;
   }
 
-  send(frame: SendFrame): void {
+  /** Sends the next message of a conversation; its ✓ is acknowledged as it comes. */
+  sendTo(conversation: string, content: Buffer): void {
+    const number = (this.#numbers.get(conversation) ?? 0) + 1;
+    this.#numbers.set(conversation, number);
+    const id = (++this.#ids).toString(16).padStart(12, "0");
+    const clientMessageId = `00000000-0000-4000-8000-${id}`;
+    const frame = { conversation, clientMessageId, number, content, acked: 0 };
     writer.send(this.#socket as LoadSocket, frame);
   }
 
@@ -94,7 +111,7 @@ export class ChatDevice {
         counts.sent++;
         this.#last.set(fields.conversation, fields.seq);
         writer.ack(socket, fields.conversation, fields.seq);
-        return this.onSent(fields.conversation);
+        return this.onSent();
       case 7:
         return this.#deliver(socket, fields);
       case 8:
