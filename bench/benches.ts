@@ -13,6 +13,7 @@ import { peerContenders } from "./peers/contenders.js";
 import { peerIdleBench, peerIdleBenchSizes } from "./peers/idle-bench.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
+import { stormBench, stormBenchSizes } from "./storm.js";
 
 /** How a bench is to be run. */
 export interface How {
@@ -54,6 +55,12 @@ export const benches: readonly Bench[] = [
     question: "what memory does a connected device take that does nothing?",
     peers: "none",
     run: ({ smoke, say }) => idleBench(sizeOf(idleBenchSizes, smoke), say),
+  },
+  {
+    name: "storm",
+    question: "how fast do the clients of a killed gateway come back?",
+    peers: "none",
+    run: ({ smoke, say }) => stormBench(sizeOf(stormBenchSizes, smoke), say),
   },
   {
     name: "peer-idle",

@@ -4,6 +4,7 @@ import { ringOf, sendAll } from "./load/conversations.js";
 import { type Installation, startInstallation } from "./load/installation.js";
 import { ownCpuUs } from "./rig/cpu.js";
 import type { Report } from "./rig/report.js";
+import type { Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
 
 /** One storm: how many clients, and what each of them has. */
@@ -57,8 +58,6 @@ interface Round {
   readonly generatorCores: number;
 }
 
-type Say = (line: string) => void;
-
 /** How fast do the clients of a gateway that was killed come back? */
 export async function stormBench(size: StormBenchSize, say: Say = () => {}): Promise<Report> {
   const rounds = new Map<StormVariant, Round[]>();
@@ -91,7 +90,7 @@ async function storms(
   const devices = accounts.map((account) => new ChatDevice(installation.user(account), counts));
   await connectAll(devices, atOnce);
   const messages = ringOf(accounts, conversations);
-  say(`storm: ${name}: writes ${messages.length} conversations`);
+  say(`${name}: writes ${messages.length} conversations`);
   await sendAll(devices, counts, messages);
   await until("all to be delivered", () => counts.delivered === messages.length);
   const results: Round[] = [];
@@ -99,7 +98,7 @@ async function storms(
     for (let round = -warmUps; round < rounds; round++) {
       await installation.quiet();
       const result = await storm(installation, devices, atOnce);
-      say(`storm: ${name}: ${Math.round(result.resumesPerS)} resumes/s, ${inUs(result.cpuUs)}`);
+      say(`${name}: ${Math.round(result.resumesPerS)} resumes/s, ${inUs(result.cpuUs)}`);
       if (round >= 0) results.push(result);
     }
     check(counts, messages.length);
@@ -153,7 +152,6 @@ function reportOf(
   size: StormBenchSize,
 ): Report {
   const rows: Report["rows"][number][] = [];
-  const derived: Record<string, number> = {};
   for (const [{ name }, rounds] of measured) {
     const spread = (of: (round: Round) => number) => spreadOf(rounds.map(of));
     const processes = [...(rounds[0]?.cpuUs.keys() ?? [])];
@@ -171,17 +169,14 @@ function reportOf(
       ),
       generator_cores: spread(({ generatorCores }) => generatorCores),
     };
-    rows.push({ variant: name, figures });
-    const prefix = name === "one" ? "" : `${name}.`;
-    derived[`${prefix}resumes_per_s`] = figures.resumes_per_s.median;
-    derived[`${prefix}seconds_to_all_back`] = figures.seconds_to_all_back.median;
+    rows.push({ variant: name, prefix: name === "one" ? "storm." : `storm.${name}.`, figures });
   }
   return {
     bench: "storm",
     question: "how fast do the clients of a killed gateway come back?",
     method: methodOf(size),
     rows,
-    derived,
+    derived: {},
   };
 }
 
