@@ -177,5 +177,14 @@ function reportOf(results: Map<string, Round[]>): Report {
       batched_over_naive: cpu("naive") / cpu("batched"),
       unix_over_naive: cpu("naive") / cpu("unix"),
     },
+    plots: {
+      cpu: {
+        kind: "bars",
+        title: "What a frame costs on a link",
+        axis: "CPU of both ends per frame (µs)",
+        better: "lower",
+        figures: { cpu_us_per_frame: "" },
+      },
+    },
   };
 }

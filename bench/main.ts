@@ -28,7 +28,7 @@ async function run(bench: Bench, { smoke = false, peers = false }: Options): Pro
   if (!report) return;
   const machine = thisMachine();
   process.stdout.write(`${sectionOf(report, machine)}\n`);
-  if (!smoke) publish(report, machine, RESULTS);
+  if (!smoke) await publish(report, machine, RESULTS);
 }
 
 /** The benches that are named; without names those with peers, or all that need none. */

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./machine.js";
+import type { Plot } from "./plot.js";
+import { imagesOf, writePlots } from "./plot-files.js";
 import { rounded, type Spread } from "./stats.js";
 
 /** What one bench found out. */
@@ -20,6 +22,8 @@ export interface Report {
    * not: a new run leaves no figure of an older one.
    */
   readonly prefixes?: readonly string[];
+  /** What of it is drawn, by name. */
+  readonly plots?: Readonly<Record<string, Plot>>;
 }
 
 export interface Row {
@@ -62,6 +66,7 @@ export function sectionOf(report: Report, machine: Machine): string {
         `| ${variant} | ${names.map((name) => cell(figures[name])).join(" | ")} |`,
     ),
     "",
+    ...imagesOf(report),
     ...Object.entries(report.derived).map(([name, value]) => `- ${name}: ${rounded(value)}`),
     "",
     `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, Linux ${machine.kernel}, ` +
@@ -72,10 +77,11 @@ export function sectionOf(report: Report, machine: Machine): string {
 }
 
 /**
- * Puts the report into RESULTS.md and results.json of a directory, in place of what the same bench
- * said before.
+ * Puts the report into RESULTS.md, results.json and plots/ of a directory, in place of what the same
+ * bench said before.
  */
-export function publish(report: Report, machine: Machine, directory: string): void {
+export async function publish(report: Report, machine: Machine, directory: string): Promise<void> {
+  await writePlots(report, directory);
   const json = join(directory, "results.json");
   const before: Record<string, unknown> = existsSync(json)
     ? JSON.parse(readFileSync(json, "utf8"))

@@ -61,12 +61,12 @@ describe("bench rig", () => {
     assert.ok(!tree.has(process.ppid));
   });
 
-  it("publishes medians by name, and replaces only what the same bench said before", () => {
+  it("publishes medians by name, and replaces only what the same bench said before", async () => {
     const directory = mkdtempSync(join(tmpdir(), "cm-"));
     const machine = thisMachine(new Date(0));
-    publish(report("b", 10), machine, directory);
-    publish(report("a", 20), machine, directory);
-    publish(report("b", 30), machine, directory);
+    await publish(report("b", 10), machine, directory);
+    await publish(report("a", 20), machine, directory);
+    await publish(report("b", 30), machine, directory);
     const json = JSON.parse(readFileSync(join(directory, "results.json"), "utf8"));
     assert.equal(json["a.one.per_s"], 21);
     assert.equal(json["b.one.per_s"], 31);
@@ -91,12 +91,12 @@ describe("bench rig", () => {
     assert.throws(() => figuresOf({ ...stray, rows: [row, row] }), /x: y\.per_s/);
   });
 
-  it("leaves no figure of an older run under any of a bench's prefixes, and those of others", () => {
+  it("leaves no figure of an older run under any of a bench's prefixes, and those of others", async () => {
     const directory = mkdtempSync(join(tmpdir(), "cm-"));
     const machine = thisMachine(new Date(0));
-    publish(shared("x", "peer.a.x."), machine, directory);
-    publish(shared("x200", "peer.a.x200."), machine, directory);
-    publish({ ...shared("x", "peer.a.x."), rows: [] }, machine, directory);
+    await publish(shared("x", "peer.a.x."), machine, directory);
+    await publish(shared("x200", "peer.a.x200."), machine, directory);
+    await publish({ ...shared("x", "peer.a.x."), rows: [] }, machine, directory);
     const json = JSON.parse(readFileSync(join(directory, "results.json"), "utf8"));
     assert.deepEqual(Object.keys(json), [
       "peer.a.x200.per_s",

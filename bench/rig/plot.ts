@@ -1,0 +1,130 @@
+import type { Row } from "./report.js";
+import type { Spread } from "./stats.js";
+
+interface Drawn {
+  readonly title: string;
+  /** What the figures say, with its unit: `CPU per message (µs)`. */
+  readonly axis: string;
+  readonly better: "lower" | "higher";
+}
+
+/** What stands in a legend, by the name of the figure. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** For each variant a bar per figure. */
+export interface BarPlot extends Drawn {
+  readonly kind: "bars";
+  readonly figures: Labels;
+}
+
+/** For each variant one bar, divided where the row has parts. */
+export interface StackPlot extends Drawn {
+  readonly kind: "stack";
+  /** The figure that is as long as the bar. */
+  readonly whole: string;
+  readonly parts: Labels;
+  /** What stands in the legend for what no part covers. */
+  readonly rest: string;
+}
+
+/** A line per figure; each row is a step along the other axis. */
+export interface LinePlot extends Drawn {
+  readonly kind: "lines";
+  readonly figures: Labels;
+  /** The figure along the other axis, and that axis' title. */
+  readonly over: string;
+  readonly overAxis: string;
+}
+
+/** Which figures of a report are drawn, and how. Rows without such a figure are left out. */
+export type Plot = BarPlot | StackPlot | LinePlot;
+
+/** One bar or a piece of one. Lanes are the bars of one variant. */
+export interface Box {
+  readonly variant: string;
+  readonly lane: string;
+  readonly series: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The range of a figure, with its median as a text. */
+export interface Whisker extends Spread {
+  readonly variant: string;
+  readonly lane: string;
+  readonly label: string;
+}
+
+/** One step of a line. */
+export interface Point extends Spread {
+  readonly series: string;
+  readonly over: number;
+  readonly label: string;
+}
+
+/** The pieces of each bar. */
+export function boxesOf(plot: BarPlot | StackPlot, rows: readonly Row[]): Box[] {
+  return rows.flatMap((row) => (plot.kind === "bars" ? bars(plot, row) : stack(plot, row)));
+}
+
+/** What is drawn over the bars. */
+export function whiskersOf(plot: BarPlot | StackPlot, rows: readonly Row[]): Whisker[] {
+  const lanes = plot.kind === "bars" ? plot.figures : { [plot.whole]: "" };
+  return rows.flatMap((row) =>
+    present(row, lanes).map(({ label: lane, spread }) => ({
+      variant: row.variant,
+      lane,
+      ...labelled(spread),
+    })),
+  );
+}
+
+/** The steps of every line. */
+export function pointsOf(plot: LinePlot, rows: readonly Row[]): Point[] {
+  return rows.flatMap((row) => {
+    const over = row.figures[plot.over]?.median;
+    if (over === undefined) return [];
+    return present(row, plot.figures).map(({ label: series, spread }) => ({
+      series,
+      over,
+      ...labelled(spread),
+    }));
+  });
+}
+
+function bars(plot: BarPlot, row: Row): Box[] {
+  return present(row, plot.figures).map(({ label, spread }) => ({
+    variant: row.variant,
+    lane: label,
+    series: label,
+    from: 0,
+    to: spread.median,
+  }));
+}
+
+function stack(plot: StackPlot, row: Row): Box[] {
+  const whole = row.figures[plot.whole]?.median;
+  if (whole === undefined) return [];
+  const boxes: Box[] = [];
+  const add = (series: string, from: number, to: number) =>
+    boxes.push({ variant: row.variant, lane: "", series, from, to });
+  let end = 0;
+  for (const { label, spread } of present(row, plot.parts)) {
+    add(label, end, end + spread.median);
+    end += spread.median;
+  }
+  // Medians of parts need not add up to the median of the whole: what they lack is shown.
+  if (end < whole) add(plot.rest, end, whole);
+  return boxes;
+}
+
+function present(row: Row, labels: Labels): { label: string; spread: Spread }[] {
+  return Object.entries(labels).flatMap(([figure, label]) => {
+    const spread = row.figures[figure];
+    return spread ? [{ label, spread }] : [];
+  });
+}
+
+function labelled({ median, min, max }: Spread) {
+  return { median, min, max, label: median.toLocaleString("en", { maximumSignificantDigits: 4 }) };
+}
