@@ -1,10 +1,11 @@
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import { isDeviceId, isUserId } from "../lib/ids.js";
 import { WireError, WireReader } from "../lib/wire/reader.js";
+import { isSameAt, newView } from "../lib/wire/words.js";
 
 /** An origin that was read before. */
 interface Known {
-  readonly bytes: Uint8Array;
+  readonly bytes: DataView;
   readonly connection: number;
   readonly user: string;
   readonly codec: Codec.PROTO | Codec.JSON;
@@ -39,7 +40,7 @@ export class OriginView {
     this.stop = stop;
     const slot = slotOf(buf, start, stop);
     const known = this.#known[slot];
-    if (known !== undefined && isSame(known.bytes, buf, start, stop)) {
+    if (known !== undefined && isSameAt(known.bytes, 0, buf, start, stop)) {
       this.connection = known.connection;
       this.user = known.user;
       this.codec = known.codec;
@@ -47,7 +48,7 @@ export class OriginView {
     }
     if (!this.#parse(buf, start, stop)) return false;
     const { connection, user, codec } = this;
-    const bytes = Uint8Array.prototype.slice.call(buf, start, stop);
+    const bytes = newView(Uint8Array.prototype.slice.call(buf, start, stop));
     this.#known[slot] = { bytes, connection, user, codec };
     return true;
   }
@@ -76,12 +77,6 @@ function slotOf(buf: Buffer, start: number, stop: number): number {
   let hash = 0;
   for (let i = stop - 6; i < stop - 2; i++) hash = Math.imul(hash, 37) + (buf[i] as number);
   return hash & (SLOTS - 1);
-}
-
-function isSame(bytes: Uint8Array, buf: Buffer, start: number, stop: number): boolean {
-  if (bytes.length !== stop - start) return false;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buf[start + i]) return false;
-  return true;
 }
 
 const EMPTY = Buffer.alloc(0);

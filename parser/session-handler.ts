@@ -2,6 +2,7 @@ import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link, LinkHandler, PriorityClass } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { WireReader } from "../lib/wire/reader.js";
+import { isSameAt, newView } from "../lib/wire/words.js";
 import { serverClasses } from "./answers.js";
 import { writeGatewayLink } from "./command-writer.js";
 import type { Counters } from "./counters.js";
@@ -40,7 +41,7 @@ export class SessionHandler implements LinkHandler {
   };
   /** The gateway named last: one event after the other goes to the same. */
   #gateway = "";
-  #gatewayBytes = Buffer.alloc(0);
+  #gatewayBytes = newView(Buffer.alloc(0));
   readonly #proto = new Slice();
   readonly #sealed = new Slice();
   /** Gateways that events of this batch named and that are not here. */
@@ -133,19 +134,16 @@ export class SessionHandler implements LinkHandler {
     }
     if (!named) {
       this.#gateway = "";
-      this.#gatewayBytes = Buffer.alloc(0);
+      this.#gatewayBytes = newView(Buffer.alloc(0));
     }
     return target;
   }
 
   #readGateway(field: WireReader): void {
-    const bytes = this.#gatewayBytes;
     const { buf, start, stop } = field;
-    let same = bytes.length === stop - start && bytes.length > 0;
-    for (let i = 0; same && i < bytes.length; i++) same = bytes[i] === buf[start + i];
-    if (same) return;
+    if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
     this.#gateway = field.ascii();
-    this.#gatewayBytes = Buffer.from(this.#gateway, "latin1");
+    this.#gatewayBytes = newView(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The frame of this event as JSON, sealed when the first target asks for it. */

@@ -1,4 +1,5 @@
 import { limits } from "../lib/limits.js";
+import { isSameAt } from "../lib/wire/words.js";
 import { Encoded } from "../lib/wire/writer.js";
 import type { Feed } from "./feed.js";
 import type { HomeUser } from "./home-user.js";
@@ -77,11 +78,8 @@ export class Conversation {
 
   /** Whether these bytes are its id. */
   isNamed(buf: Uint8Array, start: number, end: number): boolean {
-    const { bytes } = this.encodedId;
     // Behind the tag and the length, of one byte each.
-    if (bytes.length - 2 !== end - start) return false;
-    for (let i = 2, at = start; at < end; i++, at++) if (bytes[i] !== buf[at]) return false;
-    return true;
+    return isSameAt(this.encodedId.view, 2, buf, start, end);
   }
 
   /** The member that this user is. */

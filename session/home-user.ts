@@ -32,7 +32,7 @@ export interface Connection {
   /** Pushes may have been lost on the way; the next roster entry starts a comparison. */
   doubted: boolean;
   /** The Origin in its commands, as bytes, once there was one: the next ones are recognised by it. */
-  origin: Uint8Array | undefined;
+  origin: DataView | undefined;
   /** It as the target of an event, encoded when it is first one. */
   target: Encoded | undefined;
   /** The conversation of its last command, while that is in memory. */

@@ -1,5 +1,6 @@
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import { WireReader } from "../lib/wire/reader.js";
+import { isSameAt, newView } from "../lib/wire/words.js";
 import type { Gateways } from "./gateways.js";
 import type { Described, Home } from "./home.js";
 import type { Connection, Gateway } from "./home-user.js";
@@ -33,7 +34,7 @@ export class ParserLink implements LinkHandler {
   #described = new Description();
   /** The gateway named last: one command after the other comes from the same. */
   #gateway = "";
-  #gatewayBytes = Buffer.alloc(0);
+  #gatewayBytes = newView(Buffer.alloc(0));
 
   constructor(
     readonly deps: { readonly gateways: Gateways; readonly home: Home; readonly owner: Owner },
@@ -78,9 +79,9 @@ export class ParserLink implements LinkHandler {
 
   #readGateway(field: WireReader): void {
     const { buf, start, stop } = field;
-    if (isSame(this.#gatewayBytes, buf, start, stop)) return;
+    if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
     this.#gateway = field.ascii();
-    this.#gatewayBytes = Buffer.from(this.#gateway, "latin1");
+    this.#gatewayBytes = newView(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The connection a command came from: the one whose last command named it with the same bytes, or the one described. */
@@ -88,11 +89,11 @@ export class ParserLink implements LinkHandler {
     const { buf, pos: start, end: stop } = body;
     if (body.next() && body.field === 1) {
       const known = gateway.connections.get(body.uint());
-      if (known?.origin !== undefined && isSame(known.origin, buf, start, stop)) return known;
+      if (known?.origin !== undefined && isSameAt(known.origin, 0, buf, start, stop)) return known;
     }
     this.#origin(body.reset(buf, start, stop), this.#described);
     const origin = this.deps.home.origin(gateway, this.#described);
-    origin.origin = Uint8Array.prototype.slice.call(buf, start, stop);
+    origin.origin = newView(Uint8Array.prototype.slice.call(buf, start, stop));
     return origin;
   }
 
@@ -156,10 +157,4 @@ export class ParserLink implements LinkHandler {
       else if (body.field === 4) into.codec = body.uint();
     }
   }
-}
-
-function isSame(bytes: Uint8Array, buf: Uint8Array, start: number, stop: number): boolean {
-  if (bytes.length !== stop - start || bytes.length === 0) return false;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buf[start + i]) return false;
-  return true;
 }

@@ -1,3 +1,5 @@
+import { copyWords, hasView, newView, viewOf } from "./words.js";
+
 /**
  * Writes the Protobuf wire format straight into a growing buffer: the hot path's encoder. It
  * follows proto3 (a field with its default value is left out), so that fields written in ascending
@@ -9,20 +11,19 @@ export class WireWriter {
   #view: DataView;
   #open: number[] = [];
   #depth = 0;
-  /** The buffer copied from last, and a view of it once it was copied from twice in a row. */
+  /** The buffer copied from last: a second piece of it pays for a view. */
   #from: Uint8Array | undefined;
-  #fromView: DataView | undefined;
 
   constructor(size = 1024) {
     this.buf = Buffer.allocUnsafeSlow(size);
-    this.#view = viewOf(this.buf);
+    this.#view = newView(this.buf);
   }
 
   /** Goes on at the start of another buffer. */
   use(buf: Buffer): void {
     this.buf = buf;
     this.pos = 0;
-    this.#view = viewOf(buf);
+    this.#view = newView(buf);
   }
 
   /** Makes room for `bytes` more. */
@@ -32,7 +33,7 @@ export class WireWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(need, this.buf.length * 2));
     this.buf.copy(grown, 0, 0, this.pos);
     this.buf = grown;
-    this.#view = viewOf(grown);
+    this.#view = newView(grown);
   }
 
   /** Unsigned integer, bool as 0/1, or enum; below 2^53. */
@@ -99,13 +100,11 @@ export class WireWriter {
     const { buf, pos } = this;
     if (length <= BYTEWISE_MAX) {
       for (let i = 0; i < length; i++) buf[pos + i] = from[start + i] as number;
-    } else if (from === this.#from && length <= WORDWISE_MAX) {
-      this.#fromView ??= viewOf(from);
-      copyWords(this.#fromView, start, end, this.#view, pos);
+    } else if (length <= WORDWISE_MAX && (from === this.#from || hasView(from))) {
+      copyWords(viewOf(from), start, end, this.#view, pos);
     } else {
       buf.set(start === 0 && end === from.length ? from : from.subarray(start, end), pos);
       this.#from = from;
-      this.#fromView = undefined;
     }
     this.pos = pos + length;
   }
@@ -209,7 +208,7 @@ export class Encoded {
   readonly view: DataView;
 
   constructor(readonly bytes: Buffer) {
-    this.view = viewOf(bytes);
+    this.view = newView(bytes);
   }
 
   /** An ASCII string as this field. */
@@ -223,17 +222,6 @@ export class Encoded {
 /** Up to here a loop over bytes is the quickest way to copy them, up to the next one a loop over words. */
 const BYTEWISE_MAX = 16;
 const WORDWISE_MAX = 128;
-
-function viewOf(buf: Uint8Array): DataView {
-  return new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
-}
-
-function copyWords(from: DataView, start: number, end: number, into: DataView, at: number): void {
-  let i = start;
-  let to = at;
-  for (; i + 4 <= end; i += 4, to += 4) into.setInt32(to, from.getInt32(i));
-  for (; i < end; i++, to++) into.setUint8(to, from.getUint8(i));
-}
 
 /** Bytes a varint of this value takes. */
 export function varintSize(value: number): number {
