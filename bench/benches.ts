@@ -1,3 +1,5 @@
+import { drainBench, drainBenchSizes } from "./drain.js";
+import { growthBench, growthBenchSizes } from "./growth.js";
 import { idleBench, idleBenchSizes } from "./idle.js";
 import { latencyBench, latencyBenchSizes, latencyContenders } from "./latency.js";
 import { linkBench, linkBenchSizes } from "./link.js";
@@ -61,6 +63,18 @@ export const benches: readonly Bench[] = [
     question: "how fast do the clients of a killed gateway come back?",
     peers: "none",
     run: ({ smoke, say }) => stormBench(sizeOf(stormBenchSizes, smoke), say),
+  },
+  {
+    name: "drain",
+    question: "how fast do users get what was written while they were offline?",
+    peers: "none",
+    run: ({ smoke, say }) => drainBench(sizeOf(drainBenchSizes, smoke), say),
+  },
+  {
+    name: "growth",
+    question: "does a message cost more with more idle devices beside it?",
+    peers: "none",
+    run: ({ smoke, say }) => growthBench(sizeOf(growthBenchSizes, smoke), say),
   },
   {
     name: "peer-idle",

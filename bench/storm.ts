@@ -37,10 +37,7 @@ export const stormBenchSizes = {
     attentionMs: 2_000,
   },
   smoke: {
-    variants: [
-      { name: "one", clients: 10, conversations: 1 },
-      { name: "conversations200", clients: 10, conversations: 4 },
-    ],
+    variants: [{ name: "one", clients: 10, conversations: 1 }],
     atOnce: 5,
     rounds: 1,
     warmUps: 0,

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
@@ -19,6 +20,8 @@ export interface Installation extends Subject {
   user(account: LoadAccount): LoadUser;
   /** CPU µs of each process so far; of a restarted one from its start. */
   cpu(): Map<string, number>;
+  /** Waits until a device is up to date: the gateway is ready before the links behind it are. */
+  serves(): Promise<void>;
   /** Waits until its processes have nothing to do any more. */
   quiet(): Promise<void>;
 }
@@ -33,18 +36,26 @@ export interface InstallationOptions {
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   const { topology } = options;
   const directory = await mkdtemp(join(tmpdir(), "cm-accounts-"));
-  const remove = () => rm(directory, { recursive: true, force: true });
+  const remove = () => {
+    process.off("exit", remove);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", remove);
+  let started: Mesh | undefined;
   try {
     const [scout, ...accounts] = await seedAccounts(directory, options.accounts + 1);
     const env = { ...BENCH_ENV, ...options.env, CHAT_AUTH_DIRECTORY: directory };
     const mesh = await startMesh({ topology, env });
-    const installation = installationOf(mesh, accounts, async () => {
-      await mesh.stop().finally(remove);
+    started = mesh;
+    const installation = installationOf(mesh, accounts, {
+      scout: scout as LoadAccount,
+      stop: () => mesh.stop().finally(remove),
     });
-    if (scout) await isServed(installation.user(scout));
+    await installation.serves();
     return installation;
   } catch (error) {
-    await remove();
+    await started?.stop();
+    remove();
     throw error;
   }
 }
@@ -68,17 +79,10 @@ async function becomesQuiet(cpu: () => ReadonlyMap<string, number>): Promise<voi
   await until("the mesh to be quiet", async () => (await used()) <= QUIET_CPU_US, QUIET_GIVE_UP_MS);
 }
 
-/** The gateway is ready before the links behind it are: one device sees whether the whole mesh serves. */
-async function isServed(user: LoadUser): Promise<void> {
-  const scout = new ChatDevice(user, noDeviceCounts(), SCOUT_REPEAT_MS);
-  await scout.connect();
-  scout.close();
-}
-
 function installationOf(
   mesh: Mesh,
   accounts: readonly LoadAccount[],
-  stop: () => Promise<void>,
+  { scout, stop }: { readonly scout: LoadAccount; readonly stop: () => Promise<void> },
 ): Installation {
   const processes = () =>
     new Map(
@@ -94,6 +98,7 @@ function installationOf(
     },
   });
   const cpu = () => new Map([...processes()].map(([name, pid]) => [name, processCpuUs(pid)]));
+  const scouting = new ChatDevice(user(scout), noDeviceCounts(), SCOUT_REPEAT_MS);
   let paired = 0;
   return {
     name: mesh.topology === "all" ? "chatmesh, one process" : "chatmesh, mesh",
@@ -104,6 +109,10 @@ function installationOf(
     },
     user,
     cpu,
+    async serves() {
+      await scouting.connect();
+      scouting.close();
+    },
     quiet: () => becomesQuiet(cpu),
     async pair() {
       const [a, b] = [accounts.at(--paired), accounts.at(--paired)];
