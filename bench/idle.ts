@@ -139,5 +139,14 @@ function reportOf(
       "user_bytes_per_device: without the kernel's part · all: the same in one process.",
     rows,
     derived,
+    plots: {
+      memory: {
+        kind: "bars",
+        title: "What memory an idle device takes",
+        axis: "resident memory per device (bytes)",
+        better: "lower",
+        figures: { user_bytes_per_device: "" },
+      },
+    },
   };
 }

@@ -147,5 +147,14 @@ function reportOf(rows: readonly Row[], { pairs, seconds }: LatencyBenchSize): R
     rows,
     derived: ratiosOf(rows),
     prefixes: peerPrefixes("latency"),
+    plots: {
+      read: {
+        kind: "bars",
+        title: "From sending until the author sees it read, at half load",
+        axis: "latency (ms)",
+        better: "lower",
+        figures: { p50_ms: "p50", p99_ms: "p99", p99_9_ms: "p99.9" },
+      },
+    },
   };
 }

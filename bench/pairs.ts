@@ -10,6 +10,7 @@ import {
   wsFloor,
 } from "./load/contenders.js";
 import { peerPrefixes } from "./peers/contenders.js";
+import { type Plot, partsOf } from "./rig/plot.js";
 import type { Report, Row } from "./rig/report.js";
 import { interleaved, type Say } from "./rig/rounds.js";
 import { type Spread, spreadOf } from "./rig/stats.js";
@@ -96,7 +97,34 @@ function rowOf(
       frames_per_message: spread((round) => round.framesPerMessage),
       server_cores: spread((round) => round.serverCores),
       generator_cores: spread((round) => round.generatorShare),
+      ...(kind === "product" && byProcess(rounds)),
     },
+  };
+}
+
+const BY_PROCESS = "_cpu_us_per_message";
+
+/** CPU of each process, where there are several. */
+function byProcess(rounds: readonly PairsResult[]): Record<string, Spread> {
+  const names = Object.keys(rounds[0]?.byProcess ?? {});
+  if (names.length < 2) return {};
+  return Object.fromEntries(
+    names.map((name) => [
+      name + BY_PROCESS,
+      spreadOf(rounds.map((round) => round.byProcess[name] ?? 0)),
+    ]),
+  );
+}
+
+function plotOf(rows: readonly Row[]): Plot {
+  return {
+    kind: "stack",
+    title: "What a fully receipted 1:1 message costs",
+    axis: "CPU of the server per message (µs)",
+    better: "lower",
+    whole: "cpu_us_per_message",
+    parts: partsOf(rows, BY_PROCESS, "cpu_us_per_message"),
+    rest: "undivided",
   };
 }
 
@@ -143,5 +171,6 @@ function reportOf(rows: readonly PairsRow[], size: PairsBenchSize): Report {
     rows,
     derived: ratiosOf(rows),
     prefixes: [floorsOf(size.name), ...peerPrefixes(size.name)],
+    plots: { cpu: plotOf(rows) },
   };
 }

@@ -3,6 +3,7 @@ import { ChatDevice, connectAll, type DeviceCounts, noDeviceCounts } from "./loa
 import { ringOf, sendAll } from "./load/conversations.js";
 import { type Installation, startInstallation } from "./load/installation.js";
 import { ownCpuUs } from "./rig/cpu.js";
+import { partsOf } from "./rig/plot.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -174,6 +175,17 @@ function reportOf(
     method: methodOf(size),
     rows,
     derived: {},
+    plots: {
+      cpu: {
+        kind: "stack",
+        title: "What it costs that a client comes back",
+        axis: "CPU per resume (µs)",
+        better: "lower",
+        whole: "cpu_us_per_resume",
+        parts: partsOf(rows, "_us_per_resume", "cpu_us_per_resume"),
+        rest: "undivided",
+      },
+    },
   };
 }
 

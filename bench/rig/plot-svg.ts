@@ -9,6 +9,7 @@ import {
   whiskersOf,
 } from "./plot.js";
 import type { Row } from "./report.js";
+import type { Spread } from "./stats.js";
 
 const WIDTH = 560;
 const LINES_HEIGHT = 280;
@@ -38,11 +39,12 @@ function barsSpec(plot: BarPlot | StackPlot, rows: readonly Row[]): Spec {
   const series = seriesOf(plot).filter((name) => boxes.some((box) => box.series === name));
   const bandHeight = lanes.length * LANE_HEIGHT + VARIANT_GAP;
   return {
-    ...frame(plot),
+    ...frame(plot, whiskers),
     height: variants.length * bandHeight,
     data: [
       { name: "boxes", values: boxes },
       { name: "whiskers", values: whiskers },
+      { name: "ranges", values: whiskers.filter(isRange) },
     ],
     scales: [
       valueScale("width", [
@@ -114,15 +116,18 @@ function linesSpec(plot: LinePlot, rows: readonly Row[]): Spec {
   const points = pointsOf(plot, rows);
   const series = seriesOf(plot).filter((name) => points.some((point) => point.series === name));
   return {
-    ...frame(plot),
+    ...frame(plot, points),
     height: LINES_HEIGHT,
-    data: [{ name: "whiskers", values: points }],
+    data: [
+      { name: "points", values: points },
+      { name: "ranges", values: points.filter(isRange) },
+    ],
     scales: [
-      valueScale("height", [{ data: "whiskers", field: "max" }]),
+      valueScale("height", [{ data: "points", field: "max" }]),
       {
         name: "over",
         type: "linear",
-        domain: { data: "whiskers", field: "over" },
+        domain: { data: "points", field: "over" },
         range: "width",
         zero: true,
         nice: true,
@@ -147,7 +152,7 @@ function lineMarks(): Mark[] {
   return [
     {
       type: "group",
-      from: { facet: { name: "line", data: "whiskers", groupby: "series" } },
+      from: { facet: { name: "line", data: "points", groupby: "series" } },
       marks: [
         {
           type: "line",
@@ -160,12 +165,12 @@ function lineMarks(): Mark[] {
     ...whiskerMarks(at, "y"),
     {
       type: "symbol",
-      from: { data: "whiskers" },
+      from: { data: "points" },
       encode: { enter: { ...at("median"), fill: color, size: { value: 50 } } },
     },
     {
       type: "text",
-      from: { data: "whiskers" },
+      from: { data: "points" },
       encode: {
         enter: {
           ...at("max"),
@@ -186,7 +191,7 @@ function whiskerMarks(
   return [
     {
       type: "rule",
-      from: { data: "whiskers" },
+      from: { data: "ranges" },
       encode: {
         enter: {
           ...at("min"),
@@ -198,7 +203,7 @@ function whiskerMarks(
     ...["min", "max"].map(
       (field): Mark => ({
         type: "symbol",
-        from: { data: "whiskers" },
+        from: { data: "ranges" },
         encode: {
           enter: {
             ...at(field),
@@ -214,7 +219,8 @@ function whiskerMarks(
 }
 
 /** What every plot has: a white ground, since a page may be dark, and a title. */
-function frame(plot: Plot): Spec {
+function frame(plot: Plot, drawn: readonly Spread[]): Spec {
+  const rounds = drawn.some(isRange) ? " · median and range of the rounds" : "";
   return {
     background: "white",
     padding: 12,
@@ -222,7 +228,7 @@ function frame(plot: Plot): Spec {
     autosize: "pad",
     title: {
       text: plot.title,
-      subtitle: `${plot.better} is better · median and range of the rounds`,
+      subtitle: `${plot.better} is better${rounds}`,
       anchor: "start",
       frame: "group",
       offset: 12,
@@ -232,7 +238,7 @@ function frame(plot: Plot): Spec {
       axis: { labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12 },
       axisX: { titlePadding: 8 },
       axisY: { labelPadding: 6, titlePadding: 10 },
-      legend: { labelColor: INK, labelFontSize: 12, symbolType: "square" },
+      legend: { labelColor: INK, labelFontSize: 12, labelLimit: 0, symbolType: "square" },
       text: { fill: INK, fontSize: 12 },
     },
   };
@@ -253,6 +259,11 @@ function colorScale(plot: Plot, series: readonly string[]): Scale {
 function legends(series: readonly string[]): Spec["legends"] {
   if (series.length < 2) return [];
   return [{ fill: "color", orient: "top", direction: "horizontal" }];
+}
+
+/** False for what was measured once: it has no whiskers. */
+function isRange({ min, max }: Spread): boolean {
+  return min < max;
 }
 
 function seriesOf(plot: Plot): string[] {

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { thisMachine } from "./machine.js";
-import { type BarPlot, boxesOf, type LinePlot, pointsOf, type StackPlot } from "./plot.js";
+import { type BarPlot, boxesOf, type LinePlot, partsOf, pointsOf, type StackPlot } from "./plot.js";
 import { svgOf } from "./plot-svg.js";
-import { publish, type Report, type Row, sectionOf } from "./report.js";
+import { figuresOf, publish, type Report, type Row, sectionOf } from "./report.js";
 
 const spread = (median: number) => ({ median, min: median * 0.75, max: median * 1.25 });
 const row = (variant: string, figures: Record<string, number>): Row => ({
@@ -77,6 +77,25 @@ describe("plots", () => {
     const texts = textsOf(await svgOf(stack, costs));
     assert.ok(["gateway", "session", "undivided", "mesh", "20"].every((t) => texts.includes(t)));
     assert.ok(!texts.includes("idle"), "a row without the figure is drawn");
+  });
+
+  it("find the parts of a whole by the ending of their names", () => {
+    const rows = [row("all", { cpu_us: 3 }), row("mesh", { cpu_us: 4, a_us: 1, b_us: 3, b: 1 })];
+    assert.deepEqual(partsOf(rows, "_us", "cpu_us"), { a_us: "a", b_us: "b" });
+  });
+
+  it("have no whiskers where a figure was measured once", async () => {
+    const once = { variant: "one", figures: { p50: { median: 5, min: 5, max: 5 } } };
+    const svg = await svgOf({ ...bars, figures: { p50: "half" } }, [once]);
+    assert.ok(!partOf(svg, "mark-rule role-mark").includes("<line"));
+    assert.ok(textsOf(svg).includes("lower is better"));
+  });
+
+  it("are refused when no row has what they draw", () => {
+    const report = { bench: "a", question: "?", method: "", rows: latencies, derived: {} };
+    figuresOf({ ...report, plots: { x: bars } });
+    assert.throws(() => figuresOf({ ...report, plots: { x: stack } }), /a: no cpu to draw/);
+    assert.throws(() => figuresOf({ ...report, plots: { x: lines } }), /a: no kib,devices to draw/);
   });
 
   it("draw a line through the steps of a figure", async () => {

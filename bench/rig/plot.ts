@@ -62,6 +62,20 @@ export interface Point extends Spread {
   readonly label: string;
 }
 
+/** The figures of that ending, without the whole that they are parts of, labelled by what is before it. */
+export function partsOf(rows: readonly Row[], ending: string, whole: string): Labels {
+  const names = rows.flatMap(({ figures }) => Object.keys(figures));
+  const parts = names.filter((name) => name.endsWith(ending) && name !== whole);
+  return Object.fromEntries(parts.map((name) => [name, name.slice(0, -ending.length)]));
+}
+
+/** Which figures the plot needs of at least one row, and no row has. Parts may be missing. */
+export function missingFigures(plot: Plot, rows: readonly Row[]): string[] {
+  const needed = plot.kind === "stack" ? [plot.whole] : Object.keys(plot.figures);
+  if (plot.kind === "lines") needed.push(plot.over);
+  return needed.filter((figure) => rows.every(({ figures }) => !(figure in figures)));
+}
+
 /** The pieces of each bar. */
 export function boxesOf(plot: BarPlot | StackPlot, rows: readonly Row[]): Box[] {
   return rows.flatMap((row) => (plot.kind === "bars" ? bars(plot, row) : stack(plot, row)));

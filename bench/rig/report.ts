@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./machine.js";
-import type { Plot } from "./plot.js";
+import { missingFigures, type Plot } from "./plot.js";
 import { imagesOf, writePlots } from "./plot-files.js";
 import { rounded, type Spread } from "./stats.js";
 
@@ -44,6 +44,10 @@ export function figuresOf(report: Report): Record<string, number> {
     for (const [name, { median }] of Object.entries(spreads)) add(prefix + name, median);
   }
   for (const [name, value] of Object.entries(report.derived)) add(`${report.bench}.${name}`, value);
+  for (const plot of Object.values(report.plots ?? {})) {
+    const missing = missingFigures(plot, report.rows);
+    if (missing.length > 0) throw new Error(`${report.bench}: no ${missing} to draw`);
+  }
   return figures;
 }
 
