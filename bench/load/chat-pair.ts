@@ -27,6 +27,9 @@ export function noCounts(): PairCounts {
 const RESUME_REPEAT_MS = 2_000;
 const RESUME_MS = 30_000;
 
+/** As the client: an own message is acknowledged with the next one, or after this. */
+const ACK_DELAY_MS = 2_000;
+
 /** Two users of the chat protocol: A sends, B acknowledges and reads, A waits for the ticks. */
 export class ChatPair {
   readonly counts = noCounts();
@@ -39,6 +42,8 @@ export class ChatPair {
   #b: LoadSocket | undefined;
   #times = new SendTimes();
   #lastA = 0;
+  #ackedA = 0;
+  #ackA: NodeJS.Timeout | undefined;
   #lastB = 0;
   #delivered = 0;
   #toRead = 0;
@@ -99,6 +104,7 @@ export class ChatPair {
     this.#times.push(intendedMs);
     const clientMessageId = `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
     const acked = this.#lastA;
+    this.#ackedA = acked;
     writer.send(this.#a as LoadSocket, { conversation, clientMessageId, number, content, acked });
   }
 
@@ -108,6 +114,7 @@ export class ChatPair {
       counts.sent++;
       this.onSent(performance.now() - this.#times.sent());
       if (fields.after <= this.#lastA) this.#lastA = Math.max(this.#lastA, fields.seq);
+      this.#ackA ??= setTimeout(this.#acknowledge, ACK_DELAY_MS);
     } else if (fields.arm === 8) {
       if (fields.delivered > this.#delivered) this.#delivered = fields.delivered;
       if (fields.read > fields.delivered) counts.faults++;
@@ -117,6 +124,14 @@ export class ChatPair {
       }
     } else counts.faults++;
   }
+
+  /** A has its own messages, too: it says so when no further message has said it. */
+  #acknowledge = (): void => {
+    this.#ackA = undefined;
+    if (this.#ackedA === this.#lastA) return;
+    this.#ackedA = this.#lastA;
+    writer.ack(this.#a as LoadSocket, this.conversation, this.#lastA);
+  };
 
   #atB(fields: ServerFields): void {
     if (fields.arm === 8) return;
@@ -142,6 +157,7 @@ export class ChatPair {
   };
 
   close(): void {
+    clearTimeout(this.#ackA);
     this.#a?.end();
     this.#b?.end();
   }
