@@ -64,12 +64,12 @@ export async function openLoop(
   return { ...latencies, messages, generatorShare, fault };
 }
 
-/** The times at which messages are to be sent. */
+/** The times at which messages are to be sent; the first at once. */
 function* timesOf(startMs: number, perS: number, seconds: number): Generator<number> {
   const random = seededRandom(1);
   const next = () => (-Math.log(1 - random()) * 1000) / perS;
   const endMs = startMs + seconds * 1000;
-  for (let atMs = startMs + next(); atMs < endMs; atMs += next()) yield atMs;
+  for (let atMs = startMs; atMs < endMs; atMs += next()) yield atMs;
 }
 
 /** Resolves with their number when all have been sent. */
