@@ -102,7 +102,13 @@ export class SessionService {
     this.#ownership = new Ownership({ ...shared, attention });
     this.#owner = new Owner({ ...shared, sending, ticks, questions, history, touched });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
-    this.#eviction = new Eviction({ conversations, advances, drop });
+    this.#eviction = new Eviction({
+      conversations,
+      advances,
+      drop,
+      max: limits.conversationsMax,
+      unconfirmedMax: 2 * limits.conversationsMax,
+    });
     this.#cursors = new Cursors({ store, delivery, log });
     this.parsers = new ParserLink({ gateways, home, owner: this.#owner });
     this.receipts = new ReceiptsLink({ advances, questions, conversations, ticks, home });
