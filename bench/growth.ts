@@ -134,5 +134,16 @@ function reportOf(results: Map<string, PairsResult[]>, size: GrowthBenchSize): R
       "pings of the idle ones included. percent: from the fewest to the most, the median of the rounds.",
     rows,
     derived: { percent: spreadOf(growth).median },
+    plots: {
+      cpu: {
+        kind: "lines",
+        title: "What a message costs beside idle devices",
+        axis: "CPU of the server per message (µs)",
+        better: "lower",
+        figures: { cpu_us_per_message: "" },
+        over: Object.fromEntries(size.idle.map((idle) => [`idle${idle}`, idle])),
+        overAxis: "idle devices",
+      },
+    },
   };
 }

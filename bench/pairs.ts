@@ -102,7 +102,7 @@ function rowOf(
   };
 }
 
-const BY_PROCESS = "_cpu_us_per_message";
+const BY_PROCESS = "_us_per_message";
 
 /** CPU of each process, where there are several. */
 function byProcess(rounds: readonly PairsResult[]): Record<string, Spread> {

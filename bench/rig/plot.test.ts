@@ -25,12 +25,12 @@ const lines: LinePlot = {
   ...said,
   kind: "lines",
   figures: { kib: "memory" },
-  over: "devices",
+  over: { few: 100, more: 400 },
   overAxis: "idle devices",
 };
 const latencies = [row("one", { p50: 1, p99: 2.5 }), row("two", { p50: 2000, p99: 4000 })];
 const costs = [row("all", { cpu: 12 }), row("mesh", { cpu: 20, a: 8, b: 9 }), row("idle", {})];
-const growth = [row("more", { devices: 400, kib: 1800 }), row("few", { devices: 100, kib: 900 })];
+const growth = ["more", "few", "none"].map((name, i) => row(name, { kib: 1800 / (i + 1) }));
 
 describe("plots", () => {
   it("are well-formed documents that say the values, names, units and what is better", async () => {
@@ -95,7 +95,7 @@ describe("plots", () => {
     const report = { bench: "a", question: "?", method: "", rows: latencies, derived: {} };
     figuresOf({ ...report, plots: { x: bars } });
     assert.throws(() => figuresOf({ ...report, plots: { x: stack } }), /a: no cpu to draw/);
-    assert.throws(() => figuresOf({ ...report, plots: { x: lines } }), /a: no kib,devices to draw/);
+    assert.throws(() => figuresOf({ ...report, plots: { x: lines } }), /a: no kib to draw/);
   });
 
   it("draw a line through the steps of a figure", async () => {

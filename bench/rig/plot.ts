@@ -31,8 +31,8 @@ export interface StackPlot extends Drawn {
 export interface LinePlot extends Drawn {
   readonly kind: "lines";
   readonly figures: Labels;
-  /** The figure along the other axis, and that axis' title. */
-  readonly over: string;
+  /** Where each variant is on the other axis, and that axis' title. */
+  readonly over: Readonly<Record<string, number>>;
   readonly overAxis: string;
 }
 
@@ -72,8 +72,8 @@ export function partsOf(rows: readonly Row[], ending: string, whole: string): La
 /** Which figures the plot needs of at least one row, and no row has. Parts may be missing. */
 export function missingFigures(plot: Plot, rows: readonly Row[]): string[] {
   const needed = plot.kind === "stack" ? [plot.whole] : Object.keys(plot.figures);
-  if (plot.kind === "lines") needed.push(plot.over);
-  return needed.filter((figure) => rows.every(({ figures }) => !(figure in figures)));
+  const drawn = plot.kind === "lines" ? rows.filter(({ variant }) => variant in plot.over) : rows;
+  return needed.filter((figure) => drawn.every(({ figures }) => !(figure in figures)));
 }
 
 /** The pieces of each bar. */
@@ -96,7 +96,7 @@ export function whiskersOf(plot: BarPlot | StackPlot, rows: readonly Row[]): Whi
 /** The steps of every line. */
 export function pointsOf(plot: LinePlot, rows: readonly Row[]): Point[] {
   return rows.flatMap((row) => {
-    const over = row.figures[plot.over]?.median;
+    const over = plot.over[row.variant];
     if (over === undefined) return [];
     return present(row, plot.figures).map(({ label: series, spread }) => ({
       series,
