@@ -1,3 +1,4 @@
+import { limits } from "../lib/limits.js";
 import type { Advances } from "./advances.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
@@ -14,6 +15,11 @@ export interface EvictionDeps {
    */
   readonly unconfirmedMax: number;
 }
+
+export const evictionBounds = {
+  max: limits.conversationsMax,
+  unconfirmedMax: 2 * limits.conversationsMax,
+};
 
 const LOOKED_AT_PER_SWEEP = 10_000;
 

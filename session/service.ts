@@ -8,7 +8,7 @@ import type { Conversation } from "./conversation.js";
 import { Conversations } from "./conversations.js";
 import { Cursors } from "./cursors.js";
 import { Delivery } from "./delivery.js";
-import { Eviction } from "./eviction.js";
+import { Eviction, evictionBounds } from "./eviction.js";
 import { Gateways } from "./gateways.js";
 import { History } from "./history.js";
 import { Home } from "./home.js";
@@ -102,13 +102,7 @@ export class SessionService {
     this.#ownership = new Ownership({ ...shared, attention });
     this.#owner = new Owner({ ...shared, sending, ticks, questions, history, touched });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
-    this.#eviction = new Eviction({
-      conversations,
-      advances,
-      drop,
-      max: limits.conversationsMax,
-      unconfirmedMax: 2 * limits.conversationsMax,
-    });
+    this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
     this.#cursors = new Cursors({ store, delivery, log });
     this.parsers = new ParserLink({ gateways, home, owner: this.#owner });
     this.receipts = new ReceiptsLink({ advances, questions, conversations, ticks, home });
