@@ -55,7 +55,9 @@ export class ChannelEnd {
 
   send(data: Data): void {
     if (this.over) return;
-    this.#put({ atMs: 0, bytes: data.length, data });
+    const { model, process, peer } = this;
+    const left = model.losses.pass(process.name, peer.process.name, data, model.nowMs);
+    if (left !== undefined) this.#put({ atMs: 0, bytes: left.length, data: left });
   }
 
   /** How fast the other side reads from now on, in bytes per millisecond. */

@@ -84,6 +84,10 @@ export class Fate {
       if (!act.oneWay) model.block(this.#until(act), act.to, act.from);
       return;
     }
+    if (act.kind === "lose frames") {
+      model.losses.add({ ...act, untilMs: this.#until(act) });
+      return;
+    }
     for (const end of model.between(act.from, act.to)) {
       if (act.kind === "half-open") end.sever();
       else end.reset();

@@ -6,7 +6,7 @@ import { Tally } from "./tally.js";
 
 const EXPLAINED_MAX = 3;
 
-/** `--seeds n [--from k] [--jobs j] [--json file]` runs many, `--seed s` shows one. */
+/** `--seeds n [--from k] [--jobs j] [--json file] [--lost]` runs many, `--seed s` shows one. */
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     jobs: { type: "string", default: `${Math.min(4, availableParallelism())}` },
     json: { type: "string" },
+    lost: { type: "boolean", default: false },
     child: { type: "boolean", default: false },
   },
 });
@@ -35,6 +36,7 @@ async function runMany(): Promise<void> {
   const tally = new Tally();
   await runInProcesses(range, Number(values.jobs), (result) => tally.add(result));
   console.log(tally.text());
+  if (values.lost) console.log(JSON.stringify(tally.lost, null, 2));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(tally.summary(), null, 2)}\n`);
   const failed = tally.failed.sort((a, b) => a.seed - b.seed);
   for (const { seed, violations } of failed) console.log(`seed ${seed}: ${violations[0]}`);

@@ -1,4 +1,5 @@
 import { ChannelEnd, type ChannelSink, type Notice, RETRANSMIT_MS } from "./channel.js";
+import { Losses } from "./losses.js";
 import type { Random } from "./random.js";
 import type { Scheduler } from "./scheduler.js";
 import type { SimProcess } from "./sim-process.js";
@@ -24,6 +25,7 @@ export class NetworkModel {
   readonly listeners = new Map<string, Listener>();
   /** Which process serves an address, also while it is down. */
   readonly owners = new Map<string, string>();
+  readonly losses: Losses;
   readonly #ends = new Set<ChannelEnd>();
   readonly #blocked = new Map<string, number>();
 
@@ -31,7 +33,9 @@ export class NetworkModel {
     readonly scheduler: Scheduler,
     readonly random: Random,
     private weather: Weather,
-  ) {}
+  ) {
+    this.losses = new Losses(random.fork("losses"));
+  }
 
   get nowMs(): number {
     return this.scheduler.nowMs;
@@ -58,6 +62,7 @@ export class NetworkModel {
   heal(): void {
     this.weather = { ...this.weather, spikes: 0 };
     this.#blocked.clear();
+    this.losses.clear();
   }
 
   /** Opens a connection; what is written before it is accepted arrives after. */

@@ -43,6 +43,15 @@ export type Act = { readonly atMs: number } & (
   | { readonly kind: "cut"; readonly from: string; readonly to: string }
   | { readonly kind: "half-open"; readonly from: string; readonly to: string }
   | {
+      readonly kind: "lose frames";
+      readonly from: string;
+      readonly to: string;
+      readonly forMs: number;
+      readonly share: number;
+      readonly oneOf: number;
+      readonly salt: number;
+    }
+  | {
       readonly kind: "disk slow";
       readonly module: string;
       readonly forMs: number;
@@ -168,8 +177,10 @@ function faults(scene: Scene): Act[] {
   const { random, restMs } = scene;
   const makers = Object.values(fates);
   const kinds = Array.from({ length: random.below(6) }, () => random.pick(makers));
+  // Now and then one of them does not stop.
+  const times = () => (random.chance(0.1) ? 5 + random.below(15) : 1 + random.below(5));
   return kinds.flatMap((make) =>
-    Array.from({ length: 1 + random.below(5) }, () => ({
+    Array.from({ length: times() }, () => ({
       atMs: random.between(0, restMs),
       ...make(scene),
     })),
@@ -221,6 +232,14 @@ const fates: readonly ((scene: Scene) => Fate)[] = [
   (scene) => ({ kind: "cut", ...somePair(scene) }),
   (scene) => ({ kind: "half-open", ...somePair(scene) }),
   (scene) => ({
+    kind: "lose frames",
+    ...somePair(scene, true),
+    ...lasting(scene, 2_000, 60_000),
+    share: scene.random.pick([0.1, 0.5, 1]),
+    oneOf: scene.random.pick([1, 3, 6]),
+    salt: scene.random.below(2 ** 30),
+  }),
+  (scene) => ({
     kind: "disk slow",
     ...someDisk(scene),
     ...lasting(scene, 100, 20_000),
@@ -248,18 +267,20 @@ const lasting = ({ random }: Scene, fromMs: number, toMs: number) => ({
 });
 
 function likely({ random }: Scene) {
-  const some = () => (random.chance(0.5) ? 0 : random.skewed(0.02, 1));
-  return { reads: some(), writes: some(), openings: some(), applied: random.pick([0, 0.5, 1]) };
+  const some = (often: number) => (random.chance(often) ? random.skewed(0.02, 1) : 0);
+  const applied = random.pick([0, 0.5, 1]);
+  return { reads: some(0.4), writes: some(0.8), openings: some(0.3), applied };
 }
 
 /** Two processes that talk to each other. */
-function somePair({ random, modules, devices }: Scene) {
+function somePair({ random, modules, devices }: Scene, eitherWay = false) {
   const of = (name: string) => random.pick(modules.filter((module) => module.startsWith(name)));
-  return random.pick([
+  const { from, to } = random.pick([
     () => ({ from: "session", to: "receipts" }),
     () => ({ from: of("parser"), to: "session" }),
     () => ({ from: of("gateway"), to: of("parser") }),
     () => ({ from: `device-${random.below(devices.length)}`, to: of("gateway") }),
     () => ({ from: "session", to: "auth" }),
   ])();
+  return eitherWay && random.chance(0.5) ? { from: to, to: from } : { from, to };
 }

@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 100;
 
 /** Calls from one simulated process to another: they travel, and what nobody answers ends with the deadline. */
 export class SimCaller implements Caller {
-  readonly #closed = new AbortController();
+  readonly #open = new Set<(why: string) => void>();
 
   constructor(
     readonly model: NetworkModel,
@@ -27,7 +27,7 @@ export class SimCaller implements Caller {
         const reply = (settle: () => void) => {
           const delayMs = model.latencyMs(server.process.name, process.name);
           model.scheduler.after(delayMs, process, "answer", () => {
-            gone.timer?.cancel();
+            gone.done();
             settle();
           });
         };
@@ -76,27 +76,30 @@ export class SimCaller implements Caller {
   }
 
   close(): void {
-    this.#closed.abort("the client is closed");
+    for (const end of this.#open) end("the client is closed");
   }
 
   /** What ends the call early; `fail` hears why, once. */
   #scope(options: CallOptions, fail: (why: string) => void) {
     const over = new AbortController();
+    const done = () => {
+      timer?.cancel();
+      this.#open.delete(end);
+    };
     const end = (why: string) => {
       if (over.signal.aborted) return;
+      done();
       over.abort(why);
       fail(why);
     };
+    this.#open.add(end);
     options.signal?.addEventListener("abort", () => end("the call was given up"), { once: true });
-    this.#closed.signal.addEventListener("abort", () => end("the client is closed"), {
-      once: true,
-    });
     const { deadlineMs } = options;
     const timer =
       deadlineMs === undefined
         ? undefined
         : this.process.clock.after(deadlineMs, () => end("the deadline has passed"));
-    return { signal: over.signal, timer };
+    return { signal: over.signal, done };
   }
 
   /** Runs `call` in the process that serves, as soon as there is one to be reached. */

@@ -13,6 +13,7 @@ export class Tally {
   #acknowledged = 0;
   #shown = 0;
   readonly #faults: Record<string, number> = {};
+  readonly #lost: Record<string, number> = {};
   readonly #settledMs: number[] = [];
 
   add(result: Result): void {
@@ -23,11 +24,19 @@ export class Tally {
     this.#shown += result.shown;
     this.#settledMs.push(result.deliveredMs);
     if (result.violations.length > 0) this.failed.push(result);
+    for (const [kind, count] of Object.entries(result.lost)) {
+      this.#lost[kind] = (this.#lost[kind] ?? 0) + count;
+    }
     for (const [kind, count] of Object.entries(result.acts)) {
       if (!(USER_ACTS as ReadonlySet<string>).has(kind)) {
         this.#faults[kind] = (this.#faults[kind] ?? 0) + count;
       }
     }
+  }
+
+  /** Frames lost on connections that held, by hop and kind. */
+  get lost(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(this.#lost).sort());
   }
 
   summary() {
@@ -43,6 +52,8 @@ export class Tally {
       shown: this.#shown,
       faults,
       faults_by_kind: Object.fromEntries(Object.entries(this.#faults).sort()),
+      frames_lost: Object.values(this.#lost).reduce((all, count) => all + count, 0),
+      frame_kinds_lost: Object.keys(this.#lost).length,
       settled_p50_ms: this.#settled(0.5),
       settled_p99_ms: this.#settled(0.99),
       settled_max_ms: this.#settled(1),
@@ -56,6 +67,7 @@ export class Tally {
       `${sum.seeds} seeds, ${sum.simulated_hours} simulated hours, ${sum.steps} steps`,
       `${sum.acknowledged} messages acknowledged, shown ${sum.shown} times`,
       `${sum.faults} faults: ${kinds.join(", ")}`,
+      `${sum.frames_lost} frames of ${sum.frame_kinds_lost} kinds lost on connections that held`,
       `everything everywhere after the last fault: p50 ${sum.settled_p50_ms} ms, p99 ${sum.settled_p99_ms} ms, at most ${sum.settled_max_ms} ms`,
       `${sum.violations} violations in ${sum.failed_seeds.length} seeds`,
     ].join("\n");
