@@ -131,7 +131,10 @@ export class Edge implements LinkHandler {
   frame(link: Link, kind: number, body: WireReader): void {
     if (kind === PARSER_ARM.push) this.#outbound.push(body);
     else if (kind === PARSER_ARM.close) this.#close(body);
-    else if (kind === PARSER_ARM.rosterWanted) this.roster.want(link);
+    else if (kind === PARSER_ARM.rosterWanted) {
+      this.links.asked(link);
+      this.roster.want(link);
+    }
   }
 
   batchEnd(link: Link): void {

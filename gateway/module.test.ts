@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../gen/chat/client/v1/frames.js";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
+import { until } from "../test/until.js";
 import { FakeMesh } from "./testing/fake-mesh.js";
 import { upgradeStatus, WsClient } from "./testing/ws-client.js";
 
@@ -167,6 +168,18 @@ describe("a gateway with real sockets", () => {
     assert.equal((await post("login", "x".repeat(100_000))).status, 413);
     const jwks = await (await fetch(`${mesh.url}/v1/auth/jwks`)).json();
     assert.equal(jwks.keys.length, 1);
+  });
+
+  it("is not ready while its parser reaches no session", async () => {
+    await mesh.stopParser();
+    await mesh.parser.until(({ ups, downs }) => downs.length === ups.length);
+    await mesh.startParser(false);
+    await mesh.parser.until(({ ups, downs }) => downs.length < ups.length);
+    const missing = async () => (await (await fetch(`${mesh.url}/readyz`)).json()).missing[0];
+    await until("the parser's link", async () => (await missing()) !== "no parser");
+    assert.equal(await missing(), "no session");
+    mesh.reachSession();
+    await until("readiness", async () => (await fetch(`${mesh.url}/readyz`)).ok);
   });
 
   it("is not ready without a parser, and whole again with it: clients stay and are attached", async () => {

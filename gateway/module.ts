@@ -123,6 +123,7 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
     const missing: string[] = [];
     if (state.draining) missing.push("shutting down");
     if (!edge.links.any) missing.push("no parser");
+    else if (!edge.links.reachSession) missing.push("no session");
     return missing;
   };
   const { connections, counters } = edge;

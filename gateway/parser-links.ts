@@ -10,11 +10,23 @@ export class ParserLinks {
   readonly #connections: Connections;
   /** Connections pinned to each link that takes new ones. */
   readonly #counts = new Map<Link, number>();
+  /** Links whose parser has asked for the roster: it reaches a session. */
+  readonly #asked = new Set<Link>();
   /** Links about to end: used only while there is no other. */
   readonly #leaving = new Set<Link>();
 
   constructor(connections: Connections) {
     this.#connections = connections;
+  }
+
+  /** Whether a client's frame would come to a session: its parser has asked who is connected. */
+  get reachSession(): boolean {
+    for (const link of this.#asked) if (link.alive) return true;
+    return false;
+  }
+
+  asked(link: Link): void {
+    this.#asked.add(link);
   }
 
   get any(): Link | undefined {
@@ -44,6 +56,7 @@ export class ParserLinks {
   down(link: Link): void {
     this.#counts.delete(link);
     this.#leaving.delete(link);
+    this.#asked.delete(link);
     this.#moveFrom(link);
   }
 

@@ -105,6 +105,18 @@ describe("a gateway's link", () => {
     assert.equal(pushes[1]?.data.toString(), '{"draining":{"delayMs":900}}');
   });
 
+  it("is asked for its roster at once when a session is reached, else not", () => {
+    const asked = (sessions: boolean) => {
+      bench = new TestBench();
+      if (!sessions) for (const link of bench.links) link.alive = false;
+      const link = bench.gatewayLink("gw_2");
+      bench.fromGateway.up(link);
+      return link.take().map(({ kind }) => kind?.$case);
+    };
+    assert.deepEqual(asked(true), ["rosterWanted"]);
+    assert.deepEqual(asked(false), []);
+  });
+
   it("is announced to every session when it comes and when it goes", () => {
     bench = new TestBench(["session-1", "session-2"]);
     const link = bench.gatewayLink("gw_2");

@@ -9,6 +9,7 @@ import { COMMAND_FRAME, writeFromGateway, writeGatewayLink } from "./command-wri
 import type { Counters } from "./counters.js";
 import type { Gateways } from "./gateways.js";
 import { OriginView } from "./origin.js";
+import { writeRosterWanted } from "./push-writer.js";
 import { RosterSplit } from "./roster.js";
 import type { Sessions } from "./sessions.js";
 import { Slice } from "./slice.js";
@@ -69,6 +70,7 @@ export class GatewayHandler implements LinkHandler {
     this.#deps.gateways.add(link);
     this.#deps.log.info({ gateway: link.peer.boot, instance: link.peer.instance }, "gateway up");
     this.#announce(link.peer.boot, true);
+    if (this.#deps.sessions.all.some((peer) => peer.link?.alive)) writeRosterWanted(link);
   }
 
   down(link: Link, why: string): void {

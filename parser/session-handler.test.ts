@@ -56,6 +56,7 @@ describe("a session's link", () => {
   it("has one event pushed to several gateways, in the codec of each target", () => {
     const other = bench.gatewayLink("gw_2");
     bench.fromGateway.up(other);
+    other.takeBytes();
     bench.sessionSays(
       event(
         deliver,

@@ -20,10 +20,11 @@ import { Recorder, send } from "../../lib/link/recorder.js";
 import { silentLogger } from "../../lib/log.js";
 import { createNetwork } from "../../lib/rpc/create-network.js";
 import type { RpcServer } from "../../lib/rpc/network.js";
+import { until } from "../../test/until.js";
 import { type GatewayConfig, readGatewayConfig } from "../config.js";
 import { type Gateway, startGateway } from "../module.js";
 
-const ARM = { push: 2, close: 3, inbound: 2, attach: 3, drain: 8 } as const;
+const ARM = { push: 2, close: 3, rosterWanted: 4, inbound: 2, attach: 3, drain: 8 } as const;
 const KID = "test-1";
 
 const socketAddress = (name: string) =>
@@ -77,6 +78,7 @@ export class FakeMesh {
       boot: newId("gw"),
     });
     await this.parser.until((end) => end.ups.length > 0);
+    await until("the gateway to be ready", async () => (await fetch(`${this.url}/readyz`)).ok);
   }
 
   async stop(): Promise<void> {
@@ -93,10 +95,16 @@ export class FakeMesh {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async startParser(): Promise<void> {
+  /** A parser that reaches its session at once, or when it is told to. */
+  async startParser(reaches = true): Promise<void> {
+    this.parser.onUp = reaches ? () => this.reachSession() : undefined;
     this.#parserServer = this.#network.server(this.#parserAddress);
     this.#parserServer.link(linkContract("chat.parser.v1.Parsers"), () => this.parser);
     await this.#parserServer.start();
+  }
+
+  reachSession(): void {
+    send(this.parser.link, ARM.rosterWanted, Buffer.alloc(0));
   }
 
   async stopParser(): Promise<void> {

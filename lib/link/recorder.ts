@@ -20,6 +20,9 @@ export class Recorder implements LinkHandler {
   /** What to do with each frame besides keeping it. */
   onFrame: ((link: Link, frame: RecordedFrame) => void) | undefined;
 
+  /** What to do when a link comes up. */
+  onUp: ((link: Link) => void) | undefined;
+
   /** The link that came up last. */
   get link(): Link {
     const link = this.ups.at(-1);
@@ -29,6 +32,7 @@ export class Recorder implements LinkHandler {
 
   up(link: Link): void {
     this.ups.push(link);
+    this.onUp?.(link);
     this.#check();
   }
 

@@ -201,7 +201,10 @@ export interface ParserFrame {
     /** End a connection. */
     { $case: "close"; value: Close }
     | //
-    /** A home lost its memory or is new: send the roster now. */
+    /**
+     * The parser reaches a session: the gateway may take clients, and sends its roster now. Repeated when a home is new
+     * or lost its memory.
+     */
     { $case: "rosterWanted"; value: RosterWanted }
     | undefined;
 }
