@@ -59,10 +59,14 @@ export class NetworkModel {
     this.#blocked.set(key, Math.max(this.#blocked.get(key) ?? 0, untilMs));
   }
 
+  /** All faults end: words travel as usual, and whoever still talks to nobody is told. */
   heal(): void {
     this.weather = { ...this.weather, spikes: 0 };
     this.#blocked.clear();
     this.losses.clear();
+    for (const end of this.#ends) {
+      if (!end.over && !end.reachable) end.process.start("lost", () => end.lose());
+    }
   }
 
   /** Opens a connection; what is written before it is accepted arrives after. */

@@ -6,7 +6,8 @@ import type { SimProcess } from "./sim-process.js";
 
 const KEY_ID = "sim";
 const LIFE_S = 30 * 24 * 3600;
-const ISSUED_S = 1_800_000_000 - 3600;
+/** Long ago: services whose clocks jump back accept it, too. */
+const ISSUED_S = 1_800_000_000 - 7 * 24 * 3600;
 /** An Ed25519 key in PKCS#8 is this and 32 bytes; any will do here. */
 const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 const key = createPrivateKey({
