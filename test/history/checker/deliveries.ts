@@ -1,0 +1,162 @@
+import type { Fact, SeenEntry } from "../events.js";
+import type { Device, View } from "./devices.js";
+import type { Findings } from "./findings.js";
+import type { Member, Membership } from "./membership.js";
+import type { Sends } from "./sends.js";
+
+interface Deps {
+  readonly findings: Findings;
+  readonly membership: Membership;
+  readonly sends: Sends;
+}
+
+/** What reaches devices, and what they show: I3, I4, I7 and I9. */
+export class Deliveries {
+  readonly #bases: { device: Device; conversation: string; line: number }[] = [];
+  readonly #asked = new Map<string, { acked: number; before: number; line: number }>();
+
+  constructor(readonly deps: Deps) {}
+
+  base(device: Device, { conversation, seq }: Fact<"base">, line: number): void {
+    const view = device.view(conversation);
+    if (seq <= view.base.value) return;
+    Object.assign(view.base, { value: seq, line });
+    this.#bases.push({ device, conversation, line });
+    if (seq <= view.through.value) return;
+    Object.assign(view.through, { value: seq, line });
+    this.#absorb(view, this.deps.membership.member(conversation, device.user), line);
+  }
+
+  recv(device: Device, event: Fact<"recv">, line: number): void {
+    const { conversation, seq, after } = event;
+    const { findings, sends } = this.deps;
+    sends.place(conversation, event, line);
+    const member = this.#visible(device, conversation, seq, line);
+    if (member === undefined) return;
+    const before = member.lastUpTo(seq - 1);
+    if (after === before) return;
+    const what = `${device.name} got ${seq} of ${conversation} as the one after ${after}, not ${before}`;
+    findings.add("I4", what, sends.at(conversation, before)?.seqLine, line);
+  }
+
+  /** `after` of Sent follows the same rule as that of Deliver. */
+  acknowledged(device: Device, { conversation, seq, after }: Fact<"ok">, line: number): void {
+    const before = this.deps.membership.member(conversation, device.user)?.lastUpTo(seq - 1) ?? 0;
+    if (after === before) return;
+    const what = `${device.name} was told that ${seq} of ${conversation} comes after ${after}, not ${before}`;
+    this.deps.findings.add("I4", what, line);
+  }
+
+  shown(device: Device, event: Fact<"shown">, line: number): void {
+    const { conversation, seq, body } = event;
+    const { findings, sends } = this.deps;
+    const send = sends.place(conversation, event, line);
+    const member = this.#visible(device, conversation, seq, line);
+    const view = device.view(conversation);
+    if (send?.device === device.name) {
+      if (send.shownLine > 0) {
+        findings.add("I3", `${device.name} shows its own ${body} twice`, send.shownLine, line);
+      }
+      send.shownLine = line;
+      if (seq > view.through.value) view.ahead.add(seq);
+      this.#absorb(view, member, line);
+    } else if (member !== undefined) {
+      this.#shownInOrder(device, view, member, event, line);
+    }
+  }
+
+  #shownInOrder(
+    device: Device,
+    view: View,
+    member: Member,
+    { conversation, seq, body }: Fact<"shown">,
+    line: number,
+  ): void {
+    const { findings, sends } = this.deps;
+    const { through, base } = view;
+    const name = `${body} at ${seq} of ${conversation}`;
+    if (seq <= through.value) {
+      const inOrder = seq > base.value;
+      const what = inOrder ? "again, or behind a later one" : `though it began at ${base.value}`;
+      const invariant = inOrder ? "I3" : "I4";
+      findings.add(invariant, `${device.name} shows ${name} ${what}`, through.line, line);
+      return;
+    }
+    const next = member.firstAfter(through.value);
+    if (seq !== next) {
+      const what = `${device.name} shows ${name} without ${next}, which comes before it`;
+      findings.add("I4", what, through.line, sends.at(conversation, next)?.seqLine, line);
+    }
+    Object.assign(through, { value: seq, line });
+    this.#absorb(view, member, line);
+  }
+
+  /** Own messages that were beyond a gap are reached. */
+  #absorb(view: View, member: Member | undefined, line: number): void {
+    if (member === undefined) return;
+    const { ahead, through } = view;
+    while (ahead.size > 0) {
+      const next = member.firstAfter(through.value);
+      if (!ahead.delete(next)) break;
+      Object.assign(through, { value: next, line });
+    }
+    for (const seq of ahead) if (seq <= through.value) ahead.delete(seq);
+  }
+
+  #visible(device: Device, conversation: string, seq: number, line: number): Member | undefined {
+    const member = this.deps.membership.member(conversation, device.user);
+    if (member?.sees(seq)) return member;
+    const what = `${device.name} got ${seq} of ${conversation}, which ${device.user} may not see`;
+    this.deps.findings.add("I9", what, line);
+    return undefined;
+  }
+
+  ask({ device, conversation, request, before }: Fact<"ask">, line: number): void {
+    const acked = this.deps.sends.acked(conversation);
+    this.#asked.set(`${device} ${request}`, { acked, before, line });
+  }
+
+  /** A page holds all that its reader may see, from its lower end to its upper one. */
+  page(device: Device, event: Fact<"page">, line: number): void {
+    const { conversation, entries, before: from } = event;
+    const { findings, membership, sends } = this.deps;
+    const asked = this.#asked.get(`${device.name} ${event.request}`);
+    this.#asked.delete(`${device.name} ${event.request}`);
+    const member = membership.member(conversation, device.user);
+    if (asked === undefined || member === undefined) return;
+    let last = from === 0 ? 0 : from - 1;
+    const missing = (seq: number, through: number) => {
+      if (seq > through) return;
+      const what = `${device.name} asked for ${conversation} and did not get ${seq}, which was stored`;
+      findings.add("I7", what, sends.at(conversation, seq)?.okLine, asked.line, line);
+    };
+    for (const entry of entries) {
+      sends.place(conversation, entry, line);
+      if (this.#visible(device, conversation, entry.seq, line) === undefined) continue;
+      missing(member.firstAfter(last), entry.seq - 1);
+      last = Math.max(last, entry.seq);
+    }
+    const top = asked.before === 0 ? asked.acked : asked.before - 1;
+    missing(member.firstAfter(last), member.lastUpTo(Math.min(top, asked.acked)));
+    if (entries.some(({ seq }: SeenEntry) => asked.before > 0 && seq >= asked.before)) {
+      findings.add(
+        "I7",
+        `${device.name} asked below ${asked.before} and got more`,
+        asked.line,
+        line,
+      );
+    }
+  }
+
+  /** A device may begin only behind what had been sent when it was told so. */
+  finish(): void {
+    const { sends, findings } = this.deps;
+    for (const { device, conversation, line } of this.#bases) {
+      const { base } = device.view(conversation);
+      const send = base.line === line ? sends.at(conversation, base.value) : undefined;
+      if (send === undefined || send.line < line) continue;
+      const what = `${device.name} begins ${conversation} behind ${base.value}, which was sent only later`;
+      findings.add("I1", what, line, send.line);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Device, Devices } from "./devices.js";
+import type { Findings } from "./findings.js";
+import type { Membership } from "./membership.js";
+import type { Send, Sends } from "./sends.js";
+
+interface Deps {
+  readonly findings: Findings;
+  readonly membership: Membership;
+  readonly sends: Sends;
+  readonly devices: Devices;
+}
+
+/** What must have happened once all is well and everything had its time: I1, I8 and I13. */
+export class RestChecks {
+  constructor(readonly deps: Deps) {}
+
+  /** CaughtUp: what had been acknowledged when the device dialled is shown. */
+  caughtUp(device: Device, line: number): void {
+    for (const [conversation, acked] of device.heads) {
+      this.#showsAll(device, conversation, acked, line, "was told that it had caught up");
+    }
+  }
+
+  settled(ticks: boolean, line: number): void {
+    const { devices, membership, sends } = this.deps;
+    const newest = ticks ? this.#newestOwn() : new Map<string, Send>();
+    for (const conversation of membership.conversations) {
+      for (const { user } of membership.of(conversation).values()) {
+        for (const device of devices.of(user)) {
+          if (!device.online) continue;
+          const acked = sends.acked(conversation);
+          this.#showsAll(device, conversation, acked, line, "is connected and at rest");
+          const own = newest.get(`${user} ${conversation}`);
+          if (own !== undefined) this.#hasTicks(device, own, line);
+        }
+      }
+    }
+    this.#outcomes(line);
+  }
+
+  #showsAll(
+    device: Device,
+    conversation: string,
+    acked: number,
+    line: number,
+    state: string,
+  ): void {
+    const { membership, sends, findings } = this.deps;
+    const member = membership.member(conversation, device.user);
+    const { through } = device.view(conversation);
+    if (member === undefined || through.value >= member.lastUpTo(acked)) return;
+    const missing = member.firstAfter(through.value);
+    const what = `${device.name} ${state}, but does not show ${missing} of ${conversation}`;
+    findings.add("I1", what, sends.at(conversation, missing)?.okLine, device.dialLine, line);
+  }
+
+  /** The newest acknowledged message of each user and conversation. */
+  #newestOwn(): Map<string, Send> {
+    const newest = new Map<string, Send>();
+    for (const send of this.deps.sends.byId.values()) {
+      if (send.okLine === 0) continue;
+      const key = `${send.user} ${send.conversation}`;
+      if (send.seq > (newest.get(key)?.seq ?? 0)) newest.set(key, send);
+    }
+    return newest;
+  }
+
+  /**
+   * What all others have, the author is told of. Only connected devices count: what others said may have been lost with a
+   * crash, and then they say it again when they are back.
+   */
+  #hasTicks(device: Device, { conversation, user, seq }: Send, line: number): void {
+    const { membership, devices } = this.deps;
+    if (membership.member(conversation, user)?.since === Number.POSITIVE_INFINITY) return;
+    const others = [...membership.of(conversation).values()]
+      .filter((member) => member.user !== user && member.since <= seq)
+      .map((member) => devices.of(member.user).filter(({ online }) => online));
+    if (others.length === 0) return;
+    const { delivered, peerRead } = device.view(conversation);
+    for (const [kind, told] of [["acked", delivered] as const, ["read", peerRead] as const]) {
+      const marks = others.map((of) =>
+        of.map((one) => one.view(conversation)[kind]).find(({ value }) => value >= seq),
+      );
+      if (marks.includes(undefined) || told.value >= seq) continue;
+      const name = kind === "acked" ? "✓✓" : "blue ✓✓";
+      const what = `${device.name} does not have the ${name} of ${seq} in ${conversation}`;
+      this.deps.findings.add("I8", what, ...marks.map((mark) => mark?.line), told.line, line);
+    }
+  }
+
+  #outcomes(line: number): void {
+    for (const send of this.deps.sends.byId.values()) {
+      if (send.okLine + send.failLine + send.infoLine > 0 || send.shownLine > 0) continue;
+      if (!this.deps.devices.get(send.device).online) continue;
+      const what = `${send.body} of ${send.device} has no outcome`;
+      this.deps.findings.add("I13", what, send.line, line);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { Member } from "../checker/membership.js";
+import type { SeenEntry } from "../events.js";
+
+/** What a device may learn of a send. */
+export type Answer =
+  | { readonly kind: "stored"; readonly seq: number }
+  | { readonly kind: "refused" }
+  | { readonly kind: "none" };
+
+const NONE: Answer = { kind: "none" };
+
+/** One conversation at the model's server: everything in it is durable at once. */
+export class Log {
+  readonly entries: SeenEntry[] = [];
+  readonly members = new Map<string, Member>();
+  /** What receipts has stored, by user. */
+  readonly delivered = new Map<string, number>();
+  readonly read = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+  readonly #outcomes = new Map<string, Answer>();
+
+  constructor(readonly id: string) {}
+
+  get head(): number {
+    return this.entries.length;
+  }
+
+  join(user: string): number {
+    const member = this.members.get(user) ?? new Member(user);
+    this.members.set(user, member);
+    const from = this.head + 1;
+    member.add({ from, through: 0 });
+    return from;
+  }
+
+  /** Undefined when he had joined only now: then nothing of his interval would be left. */
+  leave(user: string): { from: number; through: number } | undefined {
+    const member = this.members.get(user);
+    const from = member?.since ?? Number.POSITIVE_INFINITY;
+    if (member === undefined || from > this.head) return undefined;
+    member.add({ from, through: this.head });
+    return { from, through: this.head };
+  }
+
+  isMember(user: string): boolean {
+    return (this.members.get(user)?.since ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+  }
+
+  /** Dedup first, then the order of numbers, then membership. */
+  send(device: string, number: number, message: Omit<SeenEntry, "seq">): Answer {
+    const known = this.#outcomes.get(message.id);
+    if (known !== undefined) return known;
+    if (number !== (this.#numbers.get(device) ?? 0) + 1) return NONE;
+    this.#numbers.set(device, number);
+    let answer: Answer = { kind: "refused" };
+    if (this.isMember(message.sender)) {
+      const seq = this.head + 1;
+      this.entries.push({ seq, ...message });
+      answer = { kind: "stored", seq };
+    }
+    this.#outcomes.set(message.id, answer);
+    return answer;
+  }
+
+  /** The cursor over all members but one, as far as they count. */
+  minimum(of: ReadonlyMap<string, number>, author: string): number {
+    let lowest = this.head;
+    for (const { user, since } of this.members.values()) {
+      if (user === author || since === Number.POSITIVE_INFINITY) continue;
+      lowest = Math.min(lowest, Math.max(of.get(user) ?? 0, since - 1));
+    }
+    return lowest;
+  }
+}
