@@ -49,9 +49,12 @@ type SendFact =
   /** Nobody waits for an outcome any more: the message may be stored or not. */
   | ({ readonly type: "info" } & SendKey);
 
+/** Facts of several types with the same fields. */
+type OneOf<T extends string, Fields> = T extends string ? { readonly type: T } & Fields : never;
+
 type LinkFact =
   /** A connection is being opened, is open, has ended. */
-  | { readonly type: "dial" | "connect" | "disconnect"; readonly device: string }
+  | OneOf<"dial" | "connect" | "disconnect", { readonly device: string }>
   /** CaughtUp came: what was there at the last `dial` was delivered, but for `pending` entries. */
   | { readonly type: "caughtUp"; readonly device: string; readonly pending: number };
 
@@ -78,7 +81,7 @@ type EntryFact =
 
 type CursorFact =
   /** The device says that it has all up to `seq` (Ack, Send.acked), or that its user has read it (Read). */
-  | ({ readonly type: "ack" | "read"; readonly seq: number } & AtDevice)
+  | OneOf<"ack" | "read", { readonly seq: number } & AtDevice>
   /** Receipt came. */
   | ({
       readonly type: "receipt";
@@ -117,7 +120,7 @@ type EvidenceFact =
   /** A secret or the body of a message was found in a log, a trace or a metric. */
   | { readonly type: "leak"; readonly where: string; readonly what: string }
   /** An owner wrote to a shard's journal: a take-over, or a commit. In the order of the store. */
-  | { readonly type: "takeOver" | "commit"; readonly shard: number; readonly epoch: number }
+  | OneOf<"takeOver" | "commit", { readonly shard: number; readonly epoch: number }>
   /** What receipts has stored of a user. */
   | {
       readonly type: "durable";

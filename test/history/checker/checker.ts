@@ -113,7 +113,10 @@ class Checker {
         return this.#deliveries.recv(device, event, line);
       case "shown":
         this.#shown++;
-        return this.#deliveries.shown(device, event, line);
+        if (this.#deliveries.shown(device, event, line)) {
+          this.#deadlines.shown(device, event.conversation, event.seq, line);
+        }
+        return;
       case "ask":
         return this.#deliveries.ask(event, line);
       case "page":

@@ -9,10 +9,8 @@ export const SHOWN_WITHIN_MS = 15_000;
 interface Watch {
   readonly device: Device;
   readonly conversation: string;
-  /** When the device fell behind, or when it was last excused. */
-  sinceMs: number;
-  /** What it has to show by then. */
-  seq: number;
+  /** When the device fell behind, as far as it has no excuse. */
+  readonly sinceMs: number;
 }
 
 interface Deps {
@@ -22,9 +20,8 @@ interface Deps {
 }
 
 /**
- * I1 in time. One watch per device and conversation that is behind, in the order they began: whoever shows what was
- * acknowledged when its watch began gets a new one for the rest, so a device that is always a little behind is looked at every
- * 15 s and noticed after 30 s at the latest.
+ * I1 in time. What is shown late is seen when it is shown. What is never shown is found by a watch per device and
+ * conversation that is behind; they are looked at in the order they began, so each line of the history costs the same.
  */
 export class Deadlines {
   readonly #watches = new Map<string, Watch>();
@@ -38,13 +35,12 @@ export class Deadlines {
   }
 
   /** Something was acknowledged, or the device has come back. */
-  owes(device: Device, conversation: string): void {
+  owes(device: Device, conversation: string, sinceMs = this.#nowMs): void {
     if (!device.online) return;
     const key = `${device.name} ${conversation}`;
     if (this.#watches.has(key)) return;
-    const seq = this.#target(device, conversation);
-    if (device.view(conversation).through.value >= seq) return;
-    this.#watches.set(key, { device, conversation, sinceMs: this.#nowMs, seq });
+    if (device.view(conversation).through.value >= this.#target(device, conversation)) return;
+    this.#watches.set(key, { device, conversation, sinceMs });
   }
 
   #target(device: Device, conversation: string): number {
@@ -62,16 +58,41 @@ export class Deadlines {
     }
   }
 
-  #due(watch: Watch, line: number): void {
-    const { device, conversation, seq } = watch;
-    if (!device.online) return;
-    const view = device.view(conversation);
-    const excused = Math.max(this.#faultMs, device.onlineSince) > watch.sinceMs;
-    if (view.through.value < seq && !excused) {
-      const { sends, findings } = this.deps;
-      const what = `${device.name} does not show ${seq} of ${conversation} after ${SHOWN_WITHIN_MS} ms`;
-      findings.add("I1", what, view.through.line, sends.at(conversation, seq)?.okLine, line);
+  /** The device shows an entry of somebody else. */
+  shown(device: Device, conversation: string, seq: number, line: number): void {
+    const { sends } = this.deps;
+    const okLine = sends.at(conversation, seq)?.okLine ?? 0;
+    if (okLine > 0 && this.#isLate(device, conversation, seq)) {
+      this.#late(device, conversation, seq, line);
     }
+  }
+
+  #due({ device, conversation }: Watch, line: number): void {
+    if (!device.online) return;
+    const member = this.deps.membership.member(conversation, device.user);
+    const { through } = device.view(conversation);
+    const missing = member?.firstAfter(through.value) ?? 0;
+    if (missing > this.#target(device, conversation)) return;
+    if (!this.#isLate(device, conversation, missing)) {
+      return this.owes(device, conversation, this.#dueSince(device, conversation, missing));
+    }
+    this.#late(device, conversation, missing, line);
     this.owes(device, conversation);
+  }
+
+  /** Faults and a new connection put it off. */
+  #dueSince(device: Device, conversation: string, seq: number): number {
+    const ackedMs = this.deps.sends.ackedSince(conversation, seq);
+    return Math.max(ackedMs, this.#faultMs, device.onlineSince);
+  }
+
+  #isLate(device: Device, conversation: string, seq: number): boolean {
+    return this.#nowMs - this.#dueSince(device, conversation, seq) > SHOWN_WITHIN_MS;
+  }
+
+  #late(device: Device, conversation: string, seq: number, line: number): void {
+    const okLine = this.deps.sends.at(conversation, seq)?.okLine;
+    const what = `${device.name} does not show ${seq} of ${conversation} within ${SHOWN_WITHIN_MS} ms`;
+    this.deps.findings.add("I1", what, okLine, line);
   }
 }

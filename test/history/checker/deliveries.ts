@@ -47,7 +47,8 @@ export class Deliveries {
     this.deps.findings.add("I4", what, line);
   }
 
-  shown(device: Device, event: Fact<"shown">, line: number): void {
+  /** True when it is the next entry, and of somebody else. */
+  shown(device: Device, event: Fact<"shown">, line: number): boolean {
     const { conversation, seq, body } = event;
     const { findings, sends } = this.deps;
     const send = sends.place(conversation, event, line);
@@ -60,9 +61,9 @@ export class Deliveries {
       send.shownLine = line;
       if (seq > view.through.value) view.ahead.add(seq);
       this.#absorb(view, member, line);
-    } else if (member !== undefined) {
-      this.#shownInOrder(device, view, member, event, line);
+      return false;
     }
+    return member !== undefined && this.#shownInOrder(device, view, member, event, line);
   }
 
   #shownInOrder(
@@ -71,7 +72,7 @@ export class Deliveries {
     member: Member,
     { conversation, seq, body }: Fact<"shown">,
     line: number,
-  ): void {
+  ): boolean {
     const { findings, sends } = this.deps;
     const { through, base } = view;
     const name = `${body} at ${seq} of ${conversation}`;
@@ -80,7 +81,7 @@ export class Deliveries {
       const what = inOrder ? "again, or behind a later one" : `though it began at ${base.value}`;
       const invariant = inOrder ? "I3" : "I4";
       findings.add(invariant, `${device.name} shows ${name} ${what}`, through.line, line);
-      return;
+      return false;
     }
     const next = member.firstAfter(through.value);
     if (seq !== next) {
@@ -89,6 +90,7 @@ export class Deliveries {
     }
     Object.assign(through, { value: seq, line });
     this.#absorb(view, member, line);
+    return seq === next;
   }
 
   /** Own messages that were beyond a gap are reached. */

@@ -26,7 +26,7 @@ interface Log {
   /** By seq. */
   readonly sends: (Send | undefined)[];
   acked: number;
-  ackedLine: number;
+  ackedAt: number;
 }
 
 /**
@@ -85,7 +85,7 @@ export class Sends {
     const log = this.#log(send.conversation);
     if (seq > log.acked) {
       log.acked = seq;
-      log.ackedLine = line;
+      log.ackedAt = at;
     }
   }
 
@@ -157,8 +157,10 @@ export class Sends {
     return this.#logs.get(conversation)?.acked ?? 0;
   }
 
-  ackedLine(conversation: string): number {
-    return this.#logs.get(conversation)?.ackedLine ?? 0;
+  /** Since when, or a little later: not every ✓ arrives. */
+  ackedSince(conversation: string, seq: number): number {
+    const log = this.#log(conversation);
+    return log.sends[seq]?.okAt || log.ackedAt;
   }
 
   at(conversation: string, seq: number): Send | undefined {
@@ -184,7 +186,7 @@ export class Sends {
   #log(conversation: string): Log {
     let log = this.#logs.get(conversation);
     if (log === undefined) {
-      log = { sends: [], acked: 0, ackedLine: 0 };
+      log = { sends: [], acked: 0, ackedAt: 0 };
       this.#logs.set(conversation, log);
     }
     return log;

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "../events.js";
 import type { History } from "../recorder.js";
-import type { Findings, Violation } from "./findings.js";
+import type { Findings, Invariant, Violation } from "./findings.js";
 
 /** What was looked at. */
 export interface Extent {
@@ -16,6 +16,7 @@ export interface Verdict extends Extent {
   /** The first of them. */
   readonly violations: readonly Violation[];
   readonly count: number;
+  readonly counts: ReadonlyMap<Invariant, number>;
   /** Acknowledged and not shown, or not stored (I1, I7). */
   readonly lost: number;
   /** I3, I10. */
@@ -25,12 +26,13 @@ export interface Verdict extends Extent {
 }
 
 export function verdictOf({ violations, count, counts }: Findings, extent: Extent): Verdict {
-  const of = (...invariants: Violation["invariant"][]) =>
+  const of = (...invariants: Invariant[]) =>
     invariants.reduce((sum, invariant) => sum + (counts.get(invariant) ?? 0), 0);
   return {
     ...extent,
     violations,
     count,
+    counts,
     lost: of("I1", "I7"),
     shownTwice: of("I3", "I10"),
     outOfOrder: of("I4", "I6"),

@@ -186,7 +186,8 @@ class World {
       if (!device.online) continue;
       for (const log of this.#logs) {
         device.ack(log);
-        if (this.random.chance(0.7)) device.read(log);
+        // What was read before is said again: it may have been lost with a restart.
+        if (device.position(log).read > 0 || this.random.chance(0.7)) device.read(log);
       }
       this.#server.caughtUp(device, false);
     }
