@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { CloseCode } from "../gen/chat/client/v1/frames.js";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
-import { until } from "../test/until.js";
 import { FakeMesh } from "./testing/fake-mesh.js";
 import { upgradeStatus, WsClient } from "./testing/ws-client.js";
 
@@ -175,11 +174,10 @@ describe("a gateway with real sockets", () => {
     await mesh.parser.until(({ ups, downs }) => downs.length === ups.length);
     await mesh.startParser(false);
     await mesh.parser.until(({ ups, downs }) => downs.length < ups.length);
-    const missing = async () => (await (await fetch(`${mesh.url}/readyz`)).json()).missing[0];
-    await until("the parser's link", async () => (await missing()) !== "no parser");
-    assert.equal(await missing(), "no session");
+    while ((await mesh.missing()) === "no parser");
+    assert.equal(await mesh.missing(), "no session");
     mesh.reachSession();
-    await until("readiness", async () => (await fetch(`${mesh.url}/readyz`)).ok);
+    while ((await mesh.missing()) !== undefined);
   });
 
   it("is not ready without a parser, and whole again with it: clients stay and are attached", async () => {

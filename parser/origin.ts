@@ -1,11 +1,11 @@
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import { isDeviceId, isUserId } from "../lib/ids.js";
 import { WireError, WireReader } from "../lib/wire/reader.js";
-import { isSameAt, newView } from "../lib/wire/words.js";
+import { isSameAt, Known } from "../lib/wire/words.js";
 
 /** An origin that was read before. */
-interface Known {
-  readonly bytes: DataView;
+interface KnownOrigin {
+  readonly bytes: Known;
   readonly connection: number;
   readonly user: string;
   readonly codec: Codec.PROTO | Codec.JSON;
@@ -27,7 +27,7 @@ export class OriginView {
   user = "";
   codec: Codec.PROTO | Codec.JSON = Codec.PROTO;
   readonly #reader = new WireReader();
-  readonly #known: (Known | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #known: (KnownOrigin | undefined)[] = new Array(SLOTS).fill(undefined);
 
   /**
    * Reads the Origin in `buf` from `start` to `stop`. False when an id is not one: such a frame is
@@ -48,7 +48,7 @@ export class OriginView {
     }
     if (!this.#parse(buf, start, stop)) return false;
     const { connection, user, codec } = this;
-    const bytes = newView(Uint8Array.prototype.slice.call(buf, start, stop));
+    const bytes = new Known(Uint8Array.prototype.slice.call(buf, start, stop));
     this.#known[slot] = { bytes, connection, user, codec };
     return true;
   }

@@ -2,7 +2,7 @@ import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link, LinkHandler, PriorityClass } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { WireReader } from "../lib/wire/reader.js";
-import { isSameAt, newView } from "../lib/wire/words.js";
+import { isSameAt, Known } from "../lib/wire/words.js";
 import { serverClasses } from "./answers.js";
 import { writeGatewayLink } from "./command-writer.js";
 import type { Counters } from "./counters.js";
@@ -39,9 +39,11 @@ export class SessionHandler implements LinkHandler {
     codec: Codec.UNSPECIFIED,
     connections: new Slice(),
   };
+  /** Connections of the target being read; only looked at by the check that they are numbers. */
+  readonly #checked: number[] = [];
   /** The gateway named last: one event after the other goes to the same. */
   #gateway = "";
-  #gatewayBytes = newView(Buffer.alloc(0));
+  #gatewayBytes = new Known(Buffer.alloc(0));
   readonly #proto = new Slice();
   readonly #sealed = new Slice();
   /** Gateways that events of this batch named and that are not here. */
@@ -129,12 +131,14 @@ export class SessionHandler implements LinkHandler {
       } else if (inner.field === TARGET.codec) target.codec = inner.uint();
       else if (inner.field === TARGET.connections) {
         inner.expectMessage();
+        // They are passed on as they are, so they must be what the gateway can read.
+        inner.packedFrom(this.#checked, 0);
         target.connections.set(inner.buf, inner.start, inner.stop);
       }
     }
     if (!named) {
       this.#gateway = "";
-      this.#gatewayBytes = newView(Buffer.alloc(0));
+      this.#gatewayBytes = new Known(Buffer.alloc(0));
     }
     return target;
   }
@@ -143,7 +147,7 @@ export class SessionHandler implements LinkHandler {
     const { buf, start, stop } = field;
     if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
     this.#gateway = field.ascii();
-    this.#gatewayBytes = newView(Buffer.from(this.#gateway, "latin1"));
+    this.#gatewayBytes = new Known(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The frame of this event as JSON, sealed when the first target asks for it. */

@@ -79,7 +79,7 @@ export class Conversation {
   /** Whether these bytes are its id. */
   isNamed(buf: Uint8Array, start: number, end: number): boolean {
     // Behind the tag and the length, of one byte each.
-    return isSameAt(this.encodedId.view, 2, buf, start, end);
+    return isSameAt(this.encodedId, 2, buf, start, end);
   }
 
   /** The member that this user is. */

@@ -1,4 +1,5 @@
 import type { Link } from "../lib/link/link.js";
+import type { Known } from "../lib/wire/words.js";
 import { Encoded } from "../lib/wire/writer.js";
 import type { Conversation } from "./conversation.js";
 import type { Feed } from "./feed.js";
@@ -32,7 +33,7 @@ export interface Connection {
   /** Pushes may have been lost on the way; the next roster entry starts a comparison. */
   doubted: boolean;
   /** The Origin in its commands, as bytes, once there was one: the next ones are recognised by it. */
-  origin: DataView | undefined;
+  origin: Known | undefined;
   /** It as the target of an event, encoded when it is first one. */
   target: Encoded | undefined;
   /** The conversation of its last command, while that is in memory. */

@@ -114,7 +114,7 @@ export function deliverFields(
 
 /** Size of a Deliver, near enough for a hint. */
 export function deliverSize(conversation: Conversation, entry: StoredEntry): number {
-  return conversation.encodedId.bytes.length + entry.entry.length + 10;
+  return conversation.encodedId.length + entry.entry.length + 10;
 }
 
 export function deliver(

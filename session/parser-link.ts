@@ -1,6 +1,6 @@
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import { WireReader } from "../lib/wire/reader.js";
-import { isSameAt, newView } from "../lib/wire/words.js";
+import { isSameAt, Known } from "../lib/wire/words.js";
 import type { Gateways } from "./gateways.js";
 import type { Described, Home } from "./home.js";
 import type { Connection, Gateway } from "./home-user.js";
@@ -34,7 +34,7 @@ export class ParserLink implements LinkHandler {
   #described = new Description();
   /** The gateway named last: one command after the other comes from the same. */
   #gateway = "";
-  #gatewayBytes = newView(Buffer.alloc(0));
+  #gatewayBytes = new Known(Buffer.alloc(0));
 
   constructor(
     readonly deps: { readonly gateways: Gateways; readonly home: Home; readonly owner: Owner },
@@ -81,7 +81,7 @@ export class ParserLink implements LinkHandler {
     const { buf, start, stop } = field;
     if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
     this.#gateway = field.ascii();
-    this.#gatewayBytes = newView(Buffer.from(this.#gateway, "latin1"));
+    this.#gatewayBytes = new Known(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The connection a command came from: the one whose last command named it with the same bytes, or the one described. */
@@ -93,7 +93,7 @@ export class ParserLink implements LinkHandler {
     }
     this.#origin(body.reset(buf, start, stop), this.#described);
     const origin = this.deps.home.origin(gateway, this.#described);
-    origin.origin = newView(Uint8Array.prototype.slice.call(buf, start, stop));
+    origin.origin = new Known(Uint8Array.prototype.slice.call(buf, start, stop));
     return origin;
   }
 

@@ -20,7 +20,6 @@ import { Recorder, send } from "../../lib/link/recorder.js";
 import { silentLogger } from "../../lib/log.js";
 import { createNetwork } from "../../lib/rpc/create-network.js";
 import type { RpcServer } from "../../lib/rpc/network.js";
-import { until } from "../../test/until.js";
 import { type GatewayConfig, readGatewayConfig } from "../config.js";
 import { type Gateway, startGateway } from "../module.js";
 
@@ -78,7 +77,7 @@ export class FakeMesh {
       boot: newId("gw"),
     });
     await this.parser.until((end) => end.ups.length > 0);
-    await until("the gateway to be ready", async () => (await fetch(`${this.url}/readyz`)).ok);
+    while ((await this.missing()) !== undefined);
   }
 
   async stop(): Promise<void> {
@@ -93,6 +92,13 @@ export class FakeMesh {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What the gateway lacks to be ready. */
+  async missing(): Promise<string | undefined> {
+    const answer = await fetch(`${this.url}/readyz`);
+    const { missing } = (await answer.json()) as { missing: string[] };
+    return missing[0];
   }
 
   /** A parser that reaches its session at once, or when it is told to. */

@@ -37,16 +37,28 @@ export function copyWords(
   for (; i < end; i++, to++) into.setUint8(to, from.getUint8(i));
 }
 
-/** Whether all of `known`, from `skip` on, is what lies in `buf` from `start` to `end`. */
+/** Bytes that are compared with others again and again. */
+export class Known {
+  readonly view: DataView;
+  readonly length: number;
+
+  constructor(bytes: Uint8Array) {
+    this.view = newView(bytes);
+    // Asking the view for it is a call out of compiled code.
+    this.length = bytes.length;
+  }
+}
+
+/** Whether all of the known bytes, from `skip` on, are what lies in `buf` from `start` to `end`. */
 export function isSameAt(
-  known: DataView,
+  { view: known, length: all }: { readonly view: DataView; readonly length: number },
   skip: number,
   buf: Uint8Array,
   start: number,
   end: number,
 ): boolean {
   const length = end - start;
-  if (known.byteLength - skip !== length) return false;
+  if (all - skip !== length) return false;
   const view = viewOf(buf);
   let i = 0;
   for (; i + 4 <= length; i += 4) {
