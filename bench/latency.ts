@@ -32,7 +32,7 @@ export const latencyBenchSizes = {
     maximumSeconds: 1,
     seconds: 4,
     rounds: 5,
-    warmUps: 1,
+    warmUps: 2,
     generatorCoresMax: 0.8,
   },
   smoke: {
