@@ -3,6 +3,7 @@ import { systemClock } from "../lib/clock.js";
 import { FakeClock } from "../lib/fake-clock.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
+import { accessToken } from "../lib/token.js";
 import { newSigningKey, openSigningKeys } from "./signing-keys.js";
 import { createLevelStore } from "./store-level.js";
 import { patient, refreshWith, registerAs, startTestService } from "./testing/service.js";
@@ -24,9 +25,24 @@ describe("signing keys", () => {
     const { kid, jwks } = await openSigningKeys(createLevelStore(kv), 1000);
     const [key, ...others] = JSON.parse(jwks).keys;
     deepEqual(others, []);
-    const { x, ...rest } = key;
-    equal(typeof x, "string");
-    deepEqual(rest, { kty: "OKP", crv: "Ed25519", kid, alg: "EdDSA", use: "sig" });
+    const { n, ...rest } = key;
+    equal(Buffer.from(n, "base64url").length, accessToken.keyBits / 8);
+    deepEqual(rest, { kty: "RSA", e: "AQAB", kid, alg: "RS256", use: "sig" });
+    await kv.close();
+  });
+
+  it("of another algorithm are neither used nor published", async () => {
+    const kv = await open();
+    const store = createLevelStore(kv);
+    const label = { kty: "OKP", crv: "Ed25519", kid: "old", alg: "EdDSA", use: "sig" };
+    const publicJwk = JSON.stringify({ ...label, x: "AAAA" });
+    const privateJwk = JSON.stringify({ ...label, x: "AAAA", d: "AAAA" });
+    await store.addKey({ kid: "old", createdMs: 1, privateJwk, publicJwk });
+    const { kid, jwks } = await openSigningKeys(store, 1000);
+    deepEqual(
+      JSON.parse(jwks).keys.map((key: { kid: string }) => key.kid),
+      [kid],
+    );
     await kv.close();
   });
 
@@ -45,8 +61,8 @@ describe("signing keys", () => {
     const fresh = await refreshWith(after, old.refreshToken);
     const header = JSON.parse(String(Buffer.from(fresh.accessToken.split(".")[0] ?? "", "base64")));
     equal(header.kid, next.kid);
-    for (const { accessToken } of [old, fresh]) {
-      equal(after.verifier.verify(accessToken).user, old.user);
+    for (const { accessToken: token } of [old, fresh]) {
+      equal(after.verifier.verify(token).user, old.user);
     }
     await after.stop();
   });

@@ -13,10 +13,10 @@ export interface SigningKeys {
 
 /** Reads the keys, and makes the first one where there is none. */
 export async function openSigningKeys(store: SigningKeyStore, nowMs: number): Promise<SigningKeys> {
-  let keys = await store.listKeys();
+  let keys = await usableKeys(store);
   if (keys.length === 0) {
     await store.addKey(await newSigningKey(nowMs));
-    keys = await store.listKeys();
+    keys = await usableKeys(store);
   }
   const newest = keys.at(-1);
   if (newest === undefined) throw new Error("the store did not keep the signing key");
@@ -28,9 +28,18 @@ export async function openSigningKeys(store: SigningKeyStore, nowMs: number): Pr
   };
 }
 
-/** A new Ed25519 key. To rotate, add one to the store and start again: both are published, the newer one signs. */
+/** Keys for the algorithm in use: one of an earlier version of the program is neither used nor published. */
+async function usableKeys(store: SigningKeyStore): Promise<StoredKey[]> {
+  const keys = await store.listKeys();
+  return keys.filter((key) => JSON.parse(key.publicJwk).alg === accessToken.algorithm);
+}
+
+/** A new RSA key. To rotate, add one to the store and start again: both are published, the newer one signs. */
 export async function newSigningKey(nowMs: number): Promise<StoredKey> {
-  const pair = await generateKeyPair(accessToken.algorithm, { extractable: true });
+  const pair = await generateKeyPair(accessToken.algorithm, {
+    modulusLength: accessToken.keyBits,
+    extractable: true,
+  });
   const kid = randomBytes(12).toString("base64url");
   const label = { kid, alg: accessToken.algorithm, use: "sig" };
   const privateJwk: JWK = { ...(await exportJWK(pair.privateKey)), ...label };

@@ -116,7 +116,8 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
     revoked: (user, device) => edge.revoked(user, device),
   });
   const keys = async () => (await client.getKeys({})).jwksJson;
-  const access = new Access({ verifier: createVerifier({ keys, clock }), revocations });
+  const verifier = createVerifier({ keys, clock });
+  const access = new Access({ verifier, revocations });
   const origins = new Origins(config.origins);
   const state = { draining: false };
   const unready = () => {
@@ -124,6 +125,7 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
     if (state.draining) missing.push("shutting down");
     if (!edge.links.any) missing.push("no parser");
     else if (!edge.links.reachSession) missing.push("no session");
+    if (!verifier.ready) missing.push("no token keys");
     return missing;
   };
   const { connections, counters } = edge;

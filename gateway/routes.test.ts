@@ -15,6 +15,7 @@ const ALLOWED = "https://chat.example.org";
 type Calls = Partial<Record<keyof typeof AuthService, (request: never) => Promise<unknown>>>;
 
 const verifier: TokenVerifier = {
+  ready: true,
   verify(token) {
     if (token !== "good") throw new TokenError("signature", "not signed");
     return { user: USER, device: "dv_x", expiresMs: 0 };

@@ -15,6 +15,7 @@ import { type Seat, Upgrades } from "./upgrades.js";
 const ALLOWED = "https://chat.example.org";
 
 const verifier: TokenVerifier = {
+  ready: true,
   verify(token) {
     if (token === "down") throw new TokenError("unavailable", "no keys");
     if (token === "old") throw new TokenError("expired", "the token has expired");

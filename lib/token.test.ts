@@ -17,8 +17,8 @@ const user = newId("us");
 const device = newId("dv");
 
 async function newKey(kid: string): Promise<Key> {
-  const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
-  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: "EdDSA", use: "sig" };
+  const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
+  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" };
   return { kid, privateKey, publicJwk };
 }
 
@@ -35,7 +35,7 @@ interface Changes {
 function sign(key: Key, { header, claims }: Changes = {}): Promise<string> {
   const good = { iss: "chatmesh", aud: "chatmesh", sub: user, device, iat: nowS, exp: nowS + 600 };
   const payload = JSON.parse(JSON.stringify({ ...good, ...claims }));
-  const fields = { alg: "EdDSA", typ: "at+jwt", kid: key.kid, ...header };
+  const fields = { alg: "RS256", typ: "at+jwt", kid: key.kid, ...header };
   return new SignJWT(payload)
     .setProtectedHeader(JSON.parse(JSON.stringify(fields)))
     .sign(key.privateKey);
@@ -181,7 +181,7 @@ describe("verifying access tokens", () => {
 
   it("refuses extensions that it does not know", async () => {
     const { kid } = key;
-    const header = { alg: "EdDSA", typ: "at+jwt", kid, crit: ["exp2"], exp2: 1 };
+    const header = { alg: "RS256", typ: "at+jwt", kid, crit: ["exp2"], exp2: 1 };
     await refuses(withHeader(await sign(key), header), "malformed");
   });
 

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify as verifySignature } from "node:crypto";
+import { createPublicKey, hash, type KeyObject, verify as verifySignature } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "./clock.js";
@@ -6,7 +6,12 @@ import { isDeviceId, isUserId } from "./ids.js";
 
 /** What every access token says of itself. auth/ signs with these values, everyone else checks them. */
 export const accessToken = {
-  algorithm: "EdDSA",
+  /**
+   * Signed once in ten minutes, verified at each connection: when all clients of a gateway come back at once, this decides
+   * how fast. Verifying takes 27 µs, of EdDSA 126 and of ES256 83 on the same machine.
+   */
+  algorithm: "RS256",
+  keyBits: 2048,
   type: "at+jwt",
   issuer: "chatmesh",
   audience: "chatmesh",
@@ -40,6 +45,8 @@ export interface VerifiedToken {
 }
 
 export interface TokenVerifier {
+  /** Whether it has keys: before, every token is `unavailable`. */
+  readonly ready: boolean;
   /**
    * Throws TokenError and nothing else. Synchronous, because a WebSocket can be upgraded safely only within the callback
    * that brought it. Does not know of revocations.
@@ -65,24 +72,29 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /** Verifies access tokens with the published keys, after RFC 8725. The keys are fetched at once, and kept fresh. */
 export function createVerifier(deps: VerifierDeps): TokenVerifier {
+  // By digest: a token is ten times as long, and one is kept for each connection.
   const cache = new LRUCache<string, VerifiedToken>({ max: deps.cacheMax ?? 16_384 });
   const keys = createKeyring(deps, () => cache.clear());
 
   return {
+    get ready() {
+      return keys.known;
+    },
     verify(token) {
       if (typeof token !== "string" || token.length > accessToken.bytesMax) {
         throw new TokenError("malformed", "the token is too long");
       }
       const nowMs = deps.clock.wallMs();
       keys.refreshOld();
-      const cached = cache.get(token);
+      const digest = hash("sha256", token, "base64url");
+      const cached = cache.get(digest);
       if (cached === undefined) {
         const verified = verifyOnce(token, keys, nowMs);
-        cache.set(token, verified);
+        cache.set(digest, verified);
         return verified;
       }
       if (cached.expiresMs + accessToken.toleranceMs > nowMs) return cached;
-      cache.delete(token);
+      cache.delete(digest);
       throw new TokenError("expired", "the token has expired");
     },
   };
@@ -100,7 +112,7 @@ function verifyOnce(token: string, keys: Keyring, nowMs: number): VerifiedToken 
   const end = token.lastIndexOf(".");
   const input = Buffer.from(token.slice(0, end), "latin1");
   const signature = Buffer.from(token.slice(end + 1), "base64url");
-  if (!verifySignature(null, input, key, signature)) throw unsigned();
+  if (!verifySignature("RSA-SHA256", input, key, signature)) throw unsigned();
   if (header.typ !== accessToken.type) throw badClaim("typ");
   return readClaims(
     decode(() => decodeJwt(token)),
@@ -149,6 +161,7 @@ function unreadable(): TokenError {
 }
 
 interface Keyring {
+  readonly known: boolean;
   find(kid: string | undefined): KeyObject;
   refreshOld(): void;
 }
@@ -165,6 +178,8 @@ function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Key
     const set = JSON.parse(next) as JSONWebKeySet;
     const fresh = new Map<string, KeyObject>();
     for (const key of set.keys) {
+      // What the key is for is decided here, not by the token (RFC 8725, 3.1).
+      if (key.alg !== accessToken.algorithm || key.kty !== "RSA") continue;
       fresh.set(String(key.kid), createPublicKey({ key: { ...key }, format: "jwk" }));
     }
     known = fresh;
@@ -194,6 +209,9 @@ function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Key
 
   refetch();
   return {
+    get known() {
+      return known !== undefined;
+    },
     find(kid) {
       if (typeof kid !== "string") throw new TokenError("malformed", "the token names no key");
       const key = known?.get(kid);

@@ -32,8 +32,10 @@ export class Cursors {
 
   async #store(device: HomeDevice, feeds: readonly Feed[]): Promise<void> {
     const cursors = new Map<string, DeviceCursor>();
-    for (const { conversation, cursor } of feeds) {
+    for (const feed of feeds) {
+      const { conversation, cursor } = feed;
       const confirmed = confirmedOf(conversation, device.user.id, cursor);
+      feed.unconfirmed = confirmed < cursor;
       cursors.set(conversation.id, { cursor, confirmed, base: 0 });
     }
     try {

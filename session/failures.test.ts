@@ -154,4 +154,27 @@ describe("the session service over a restart", () => {
     await rig.until(() => rig.receipts.of(chat, b.user).delivered === 1);
     await rig.stop();
   });
+
+  it("stores a cursor again when receipts confirms it after all", async () => {
+    const rig = await Rig.start();
+    const a = rig.device(newId("us")).attach();
+    const b = rig.device(newId("us")).attach();
+    const chat = directId(a.user, b.user);
+    await rig.settle();
+    rig.receipts.deaf = true;
+    a.send(chat, 1);
+    await rig.until(() => b.seqs.length === 1);
+    b.ack(chat, 1);
+    await rig.settle();
+    const stored = async () => (await rig.store.readDevice(b.user, b.device)).cursors.get(chat);
+    rig.clock.advance(30_000);
+    while ((await stored())?.cursor !== 1) await rig.settle();
+    assert.equal((await stored())?.confirmed, 0);
+    rig.receipts.deaf = false;
+    rig.clock.advance(15_000);
+    await rig.settle();
+    rig.clock.advance(30_000);
+    while ((await stored())?.confirmed !== 1) await rig.settle();
+    await rig.stop();
+  });
 });

@@ -17,6 +17,8 @@ export class Feed {
   assumed: boolean;
   /** The cursor is higher than what is stored. */
   dirty = false;
+  /** What is stored says that receipts has not confirmed the cursor; to be stored again when it has. */
+  unconfirmed = false;
   /** Monotonic time of the last progress while something is in flight. */
   sinceMs = 0;
   /** How long to wait for progress before the next probe. */

@@ -92,7 +92,7 @@ export class SessionService {
       deliverFrom: (id, device, stored) => this.#owner.deliverFrom(id, device, stored),
       pending: (id, device) => this.#owner.pending(id, device),
     });
-    const ticks = new Ticks(advances);
+    const ticks = new Ticks(advances, (feed) => delivery.keepDirty(feed));
     const questions = new Questions(clock);
     const history = new History({ store, log });
     const sending = new Sending(clock);

@@ -7,6 +7,7 @@ import {
   type OwnedMember,
   tickFor,
 } from "./conversation.js";
+import type { Feed } from "./feed.js";
 import type { Connection, HomeUser } from "./home-user.js";
 
 /** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
@@ -53,7 +54,11 @@ function noMinimum(): CursorMinimum {
 
 /** Turns durable cursors into what authors and readers are told. */
 export class Ticks {
-  constructor(readonly advances: Advances) {}
+  constructor(
+    readonly advances: Advances,
+    /** The cursor of this feed is to be stored again: it is stored as unconfirmed. */
+    readonly storeAgain: (feed: Feed) => void,
+  ) {}
 
   /** Cursors of `user` are durable: the authors he lagged behind for and his own devices learn of it. */
   confirmed(conversation: Conversation, user: string, facts: CursorFacts): void {
@@ -63,6 +68,12 @@ export class Ticks {
     const readRose = facts.read > member.confirmedRead;
     keepConfirmed(member, facts);
     this.advances.confirmed(conversation, member);
+    for (const feed of conversation.feeds.values()) {
+      if (feed.unconfirmed && feed.device.user === member.home) {
+        feed.unconfirmed = false;
+        this.storeAgain(feed);
+      }
+    }
     for (const other of conversation.members) {
       if (other === member) {
         if (readRose) pushToDevices(conversation, other, other.home);

@@ -56,9 +56,9 @@ export class FakeMesh {
   #revoke: ((response: WatchRevocationsResponse) => void) | undefined;
 
   async start(config: Partial<GatewayConfig> = {}): Promise<void> {
-    const { publicKey, privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519" });
+    const { publicKey, privateKey } = await generateKeyPair("RS256");
     this.#key = privateKey;
-    const jwk = { ...(await exportJWK(publicKey)), kid: KID, alg: "EdDSA", use: "sig" };
+    const jwk = { ...(await exportJWK(publicKey)), kid: KID, alg: "RS256", use: "sig" };
     this.#jwks = JSON.stringify({ keys: [jwk] });
     await this.#startAuth();
     await this.startParser();
@@ -121,7 +121,7 @@ export class FakeMesh {
     const { user = "us_000000000000000a", device = "dv_000000000000000a" } = claims;
     const nowS = Math.floor(Date.now() / 1000);
     return new SignJWT({ device })
-      .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: KID })
+      .setProtectedHeader({ alg: "RS256", typ: "at+jwt", kid: KID })
       .setIssuer("chatmesh")
       .setAudience("chatmesh")
       .setSubject(user)

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { AuthService, type WatchRevocationsResponse } from "../../gen/chat/auth/v1/auth.js";
 import type { Handlers, Network } from "../../lib/rpc/network.js";
 import { accessToken } from "../../lib/token.js";
@@ -8,15 +8,12 @@ const KEY_ID = "sim";
 const LIFE_S = 30 * 24 * 3600;
 /** Long ago: services whose clocks jump back accept it, too. */
 const ISSUED_S = 1_800_000_000 - 7 * 24 * 3600;
-/** An Ed25519 key in PKCS#8 is this and 32 bytes; any will do here. */
-const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
-const key = createPrivateKey({
-  key: Buffer.concat([PKCS8_HEAD, Buffer.alloc(32, 7)]),
-  format: "der",
-  type: "pkcs8",
+/** Another one in each process: nothing in a run depends on what its tokens look like. */
+const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+  modulusLength: accessToken.keyBits,
 });
 const jwks = JSON.stringify({
-  keys: [{ ...createPublicKey(key).export({ format: "jwk" }), kid: KEY_ID }],
+  keys: [{ ...publicKey.export({ format: "jwk" }), kid: KEY_ID, alg: accessToken.algorithm }],
 });
 
 /** A token that outlives every run: the simulation is about delivery. */
@@ -26,7 +23,7 @@ export function tokenOf(user: string, device: string): string {
   const header = part({ alg: algorithm, typ: type, kid: KEY_ID });
   const times = { iat: ISSUED_S, exp: ISSUED_S + LIFE_S };
   const input = `${header}.${part({ iss: issuer, aud: audience, sub: user, device, ...times })}`;
-  return `${input}.${sign(null, Buffer.from(input), key).toString("base64url")}`;
+  return `${input}.${sign("RSA-SHA256", Buffer.from(input), privateKey).toString("base64url")}`;
 }
 
 /** Stands in for auth: everybody exists, nobody is revoked. */

@@ -31,7 +31,7 @@ export interface Tokens {
   user: string;
   /** The device, `dv_` + 16 characters. */
   device: string;
-  /** JWT (EdDSA, typ at+jwt; claims iss, aud, sub = user, device, iat, exp): for the edge. */
+  /** JWT (RS256, typ at+jwt; claims iss, aud, sub = user, device, iat, exp): for the edge. */
   accessToken: string;
   /** When it expires, Unix time in milliseconds. */
   accessExpiresUnixMs: number;
