@@ -26,10 +26,13 @@ export function thisMachine(now = new Date()): Machine {
   };
 }
 
+/** Everything but what the benches themselves write. */
+const SOURCES = [".", ":!bench/RESULTS.md", ":!bench/results.json", ":!bench/plots"];
+
 function commit(): string {
   try {
     const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-    const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
+    const changed = git("status", "--porcelain", "--untracked-files=no", "--", ...SOURCES) !== "";
     return git("rev-parse", "--short", "HEAD") + (changed ? "+" : "");
   } catch {
     return "unknown";
