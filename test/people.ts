@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Tokens } from "../gen/chat/auth/v1/auth.js";
+import type { Follower } from "./history/follower.js";
 import type { Mesh } from "./mesh.js";
 import { type Codec, RawClient } from "./protocol.js";
 
@@ -57,6 +58,7 @@ async function enter(mesh: Mesh, path: string, name: string): Promise<Device> {
 export interface AttachOptions {
   readonly codec?: Codec;
   readonly connect?: number;
+  readonly follower?: Follower;
 }
 
 /** Connects a device as a correct client does: Resume, Bases where they come, until CaughtUp. Entries wait in the inbox. */

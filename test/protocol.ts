@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import { ClientFrame, ServerFrame } from "../gen/chat/client/v1/frames.js";
+import type { Follower } from "./history/follower.js";
 import type { Mesh } from "./mesh.js";
 import { within } from "./until.js";
 
@@ -13,6 +14,8 @@ export interface RawOptions {
   readonly codec?: Codec;
   /** The device's count of its connections; by default 1, 2, 3… over all raw clients of the test run. */
   readonly connect?: number;
+  /** Is told all that this client does and gets. */
+  readonly follower?: Follower;
 }
 
 export interface Closed {
@@ -30,18 +33,23 @@ export class RawClient {
   readonly closed: Promise<Closed>;
   readonly #socket: WebSocket;
   readonly #codec: Codec;
+  readonly #follower: Follower | undefined;
   /** Everything received, in order. */
   readonly received: ServerKind[] = [];
   readonly #inbox: ServerKind[] = [];
   #arrived: () => void = () => {};
   #ended: Closed | undefined;
 
-  private constructor(socket: WebSocket, codec: Codec) {
+  private constructor(socket: WebSocket, codec: Codec, follower: Follower | undefined) {
     this.#socket = socket;
     this.#codec = codec;
+    this.#follower = follower;
+    follower?.dial();
+    socket.on("open", () => follower?.connected());
     this.closed = new Promise((resolve) => {
       socket.on("close", (code, reason) => {
         this.#ended = { code, reason: reason.toString() };
+        follower?.closed();
         resolve(this.#ended);
         this.#arrived();
       });
@@ -58,7 +66,7 @@ export class RawClient {
       headers: { authorization: `Bearer ${options.accessToken}` },
       perMessageDeflate: false,
     });
-    const client = new RawClient(socket, codec);
+    const client = new RawClient(socket, codec, options.follower);
     const opened = new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
       socket.once("unexpected-response", (request, response) => {
@@ -76,6 +84,7 @@ export class RawClient {
     value: Extract<ClientKind, { $case: K }>["value"],
   ): void {
     const frame = ClientFrame.fromPartial({ kind: { $case, value } as ClientKind });
+    if (frame.kind) this.#follower?.sends(frame.kind);
     this.sendBytes(
       this.#codec === "proto"
         ? ClientFrame.encode(frame).finish()
@@ -156,6 +165,7 @@ export class RawClient {
       ? ServerFrame.decode(data)
       : ServerFrame.fromJSON(JSON.parse(data.toString()));
     if (frame.kind) {
+      this.#follower?.gets(frame.kind);
       this.#inbox.push(frame.kind);
       this.received.push(frame.kind);
     }

@@ -1,7 +1,7 @@
 import { type Mesh, type MeshOptions, startMesh, type Topology, topologies } from "./mesh.js";
 
 /** Password hashing at its cheapest and no rate limits: the tests register hundreds of people from one address. */
-const QUICK = {
+export const QUICK = {
   CHAT_AUTH_ARGON2_MEMORY_KIB: "1024",
   CHAT_AUTH_ARGON2_PASSES_COUNT: "1",
   CHAT_AUTH_LIMIT_REGISTER_ADDRESS_COUNT: "0",

@@ -18,6 +18,8 @@ export class FileRecorder implements Recorder {
   readonly #file: number;
   readonly #beganMs: number;
   #block = "";
+  /** Lines so far. */
+  noted = 0;
 
   constructor(
     readonly path: string,
@@ -28,6 +30,7 @@ export class FileRecorder implements Recorder {
   }
 
   note(fact: HistoryFact): void {
+    this.noted++;
     const at = Math.round((this.nowMs() - this.#beganMs) * 1000) / 1000;
     this.#block += `${JSON.stringify({ at, ...fact })}\n`;
     if (this.#block.length >= BUFFER_CHARS) this.flush();

@@ -115,6 +115,8 @@ class Checker {
         this.#shown++;
         if (this.#deliveries.shown(device, event, line)) {
           this.#deadlines.shown(device, event.conversation, event.seq, line);
+        } else {
+          this.#acknowledged(event.conversation);
         }
         return;
       case "ask":

@@ -1,8 +1,10 @@
-import type { Fact, SeenEntry } from "../events.js";
+import type { Fact, HistoryEvent, SeenEntry } from "../events.js";
 import type { Device, View } from "./devices.js";
 import type { Findings } from "./findings.js";
 import type { Member, Membership } from "./membership.js";
 import type { Sends } from "./sends.js";
+
+type Shown = Extract<HistoryEvent, { type: "shown" }>;
 
 interface Deps {
   readonly findings: Findings;
@@ -48,7 +50,7 @@ export class Deliveries {
   }
 
   /** True when it is the next entry, and of somebody else. */
-  shown(device: Device, event: Fact<"shown">, line: number): boolean {
+  shown(device: Device, event: Shown, line: number): boolean {
     const { conversation, seq, body } = event;
     const { findings, sends } = this.deps;
     const send = sends.place(conversation, event, line);
@@ -59,6 +61,7 @@ export class Deliveries {
         findings.add("I3", `${device.name} shows its own ${body} twice`, send.shownLine, line);
       }
       send.shownLine = line;
+      sends.acknowledge(send, seq, event.at, line);
       if (seq > view.through.value) view.ahead.add(seq);
       this.#absorb(view, member, line);
       return false;
@@ -155,9 +158,10 @@ export class Deliveries {
     const { sends, findings } = this.deps;
     for (const { device, conversation, line } of this.#bases) {
       const { base } = device.view(conversation);
-      const send = base.line === line ? sends.at(conversation, base.value) : undefined;
+      const last = Math.min(base.value, sends.head(conversation));
+      const send = base.line === line ? sends.at(conversation, last) : undefined;
       if (send === undefined || send.line < line) continue;
-      const what = `${device.name} begins ${conversation} behind ${base.value}, which was sent only later`;
+      const what = `${device.name} begins ${conversation} behind ${base.value}, but ${last} was sent only later`;
       findings.add("I1", what, line, send.line);
     }
   }

@@ -32,6 +32,7 @@ export class RestChecks {
           this.#showsAll(device, conversation, acked, line, "is connected and at rest");
           const own = newest.get(`${user} ${conversation}`);
           if (own !== undefined) this.#hasTicks(device, own, line);
+          if (ticks) this.#knowsOwnRead(device, conversation, line);
         }
       }
     }
@@ -85,6 +86,20 @@ export class RestChecks {
       const name = kind === "acked" ? "✓✓" : "blue ✓✓";
       const what = `${device.name} does not have the ${name} of ${seq} in ${conversation}`;
       this.deps.findings.add("I8", what, ...marks.map((mark) => mark?.line), told.line, line);
+    }
+  }
+
+  /** What the user has read on one device, the others know. */
+  #knowsOwnRead(device: Device, conversation: string, line: number): void {
+    const { ownRead } = device.view(conversation);
+    const { membership, devices, findings } = this.deps;
+    const isMember =
+      membership.member(conversation, device.user)?.since !== Number.POSITIVE_INFINITY;
+    for (const other of isMember ? devices.of(device.user) : []) {
+      const { read } = other.view(conversation);
+      if (!other.online || read.value <= ownRead.value) continue;
+      const what = `${device.name} does not know that ${other.name} has read up to ${read.value} of ${conversation}`;
+      findings.add("I8", what, read.line, ownRead.line, line);
     }
   }
 

@@ -42,7 +42,12 @@ export class Sends {
 
   invoke(event: Fact<"invoke">, user: string, line: number): void {
     const { id, device, conversation, body } = event;
-    if (this.byId.has(id)) return;
+    const known = this.byId.get(id);
+    if (known !== undefined) {
+      if (known.body === body && known.device === device) return;
+      const what = `${known.body} of ${known.device} went out as ${body} of ${device}`;
+      return this.findings.add("I2", what, known.line, line);
+    }
     this.byId.set(id, {
       id,
       device,
@@ -74,11 +79,13 @@ export class Sends {
     }
     if (send.failLine > 0) this.#bothOutcomes(send, line);
     this.place(conversation, { ...send, sender: send.user, seq }, line);
-    if (send.okLine === 0) this.#acknowledge(send, seq, at, line);
+    this.acknowledge(send, seq, at, line);
     return send;
   }
 
-  #acknowledge(send: Send, seq: number, at: number, line: number): void {
+  /** The sender knows that it is stored: by Sent, or because it was delivered to the sending device itself. */
+  acknowledge(send: Send, seq: number, at: number, line: number): void {
+    if (send.okLine > 0) return;
     this.acknowledged++;
     send.okLine = line;
     send.okAt = at;
@@ -155,6 +162,11 @@ export class Sends {
   /** Everything up to here is acknowledged, and so in the log for good. */
   acked(conversation: string): number {
     return this.#logs.get(conversation)?.acked ?? 0;
+  }
+
+  /** The highest place anybody has seen. */
+  head(conversation: string): number {
+    return (this.#logs.get(conversation)?.sends.length ?? 1) - 1;
   }
 
   /** Since when, or a little later: not every ✓ arrives. */
