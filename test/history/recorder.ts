@@ -18,8 +18,8 @@ export class FileRecorder implements Recorder {
   readonly #file: number;
   readonly #beganMs: number;
   #block = "";
-  /** Lines so far. */
-  noted = 0;
+  /** Lines so far, without those that devices repeat by themselves. */
+  news = 0;
 
   constructor(
     readonly path: string,
@@ -30,7 +30,7 @@ export class FileRecorder implements Recorder {
   }
 
   note(fact: HistoryFact): void {
-    this.noted++;
+    if (fact.type !== "ack" && fact.type !== "read") this.news++;
     const at = Math.round((this.nowMs() - this.#beganMs) * 1000) / 1000;
     this.#block += `${JSON.stringify({ at, ...fact })}\n`;
     if (this.#block.length >= BUFFER_CHARS) this.flush();
