@@ -20,9 +20,10 @@ export class Connection {
   readonly id: number;
   readonly ticket: Ticket;
   /** The Origin of its frames, encoded once. */
-  readonly origin: Buffer;
-  /** The same as a field of Inbound, once it has sent a frame; inbound.ts. */
+  readonly origin: Uint8Array;
+  /** The same as a field of Inbound, once it has sent some frames, and how many; inbound.ts. */
   inboundOrigin: Encoded | undefined;
+  framesIn = 0;
   readonly frames: Bucket;
   readonly bytes: Bucket;
   /** When it has lived long enough, on the monotonic clock. */
@@ -41,7 +42,7 @@ export class Connection {
   /** In how many rosters its Attach is still to be repeated after it stalled; outbound.ts, roster.ts. */
   repeatAttach = 0;
   /** Messages for it that leave together, and their bytes; outbound.ts. */
-  pending: (Buffer | undefined)[] = [];
+  pending: (Buffer | undefined)[] = [undefined];
   pendingCount = 0;
   pendingBytes = 0;
 
@@ -58,11 +59,14 @@ export class Connection {
   }
 }
 
-function encodeOrigin(id: number, { user, device, codec }: Ticket): Buffer {
-  const writer = new WireWriter(64);
+const writer = new WireWriter(64);
+
+/** In memory of its own: a piece of the shared pool would keep all of that there as long as the connection lives. */
+function encodeOrigin(id: number, { user, device, codec }: Ticket): Uint8Array {
+  writer.rewind(0, 0);
   writer.uint(1, id);
   writer.ascii(2, user);
   writer.ascii(3, device);
   writer.uint(4, codec);
-  return writer.take();
+  return new Uint8Array(writer.view());
 }

@@ -89,7 +89,7 @@ export class Edge implements LinkHandler {
     const { connection } = seat;
     if (!connection?.open) return;
     connection.open = false;
-    connection.pending = [];
+    connection.pending = [undefined];
     connection.pendingCount = 0;
     this.counters.closed++;
     this.connections.remove(connection);

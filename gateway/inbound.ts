@@ -11,10 +11,13 @@ import { ARM } from "./uplink.js";
 /** Field of Inbound with the connection's Origin. */
 const ORIGIN = 1;
 
-function originField(origin: Buffer): Encoded {
+/** Frames of a connection after which its origin is kept encoded. */
+const ENCODED_FROM = 5;
+
+function originField(origin: Uint8Array): Encoded {
   const writer = new WireWriter(origin.length + 8);
   writer.bytes(ORIGIN, origin);
-  return new Encoded(writer.take());
+  return new Encoded(writer.view());
 }
 
 /** Bytes of an Inbound beside its data, at most. */
@@ -89,12 +92,20 @@ export class Inbound {
       return;
     }
     connection.refusedSinceMs = -1;
-    connection.inboundOrigin ??= originField(connection.origin);
-    writer.encoded(connection.inboundOrigin);
+    if (connection.inboundOrigin !== undefined) writer.encoded(connection.inboundOrigin);
+    else this.#writeOrigin(connection, writer);
     writer.bytes(2, data);
     link.end();
     counters.framesIn++;
     counters.bytesIn += data.length;
+  }
+
+  /** Most connections send a few frames and then nothing for long: only those of others are encoded once. */
+  #writeOrigin(connection: Connection, writer: WireWriter): void {
+    writer.bytes(ORIGIN, connection.origin);
+    if (++connection.framesIn === ENCODED_FROM) {
+      connection.inboundOrigin = originField(connection.origin);
+    }
   }
 
   #noRoom(connection: Connection, nowMs: number): void {

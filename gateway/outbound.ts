@@ -158,7 +158,7 @@ export class Outbound {
       }
     }
     // Not for long: a socket that once had many waiting would keep the room for them.
-    if (pending.length > PENDING_KEPT) connection.pending = [];
+    if (pending.length > PENDING_KEPT) connection.pending = [undefined];
   }
 
   #stall(connection: Connection): void {

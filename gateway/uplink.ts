@@ -33,7 +33,7 @@ export function writeStalled(link: Link | undefined, { origin }: Connection): vo
   writeOrigin(link, ARM.stalled, origin);
 }
 
-function writeOrigin(link: Link | undefined, arm: number, origin: Buffer): void {
+function writeOrigin(link: Link | undefined, arm: number, origin: Uint8Array): void {
   const writer = link?.begin(arm, ATTACH_BYTES);
   if (!writer) return;
   writer.bytes(1, origin);

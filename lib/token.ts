@@ -166,6 +166,18 @@ interface Keyring {
   refreshOld(): void;
 }
 
+/** The keys that may verify tokens, by id. Throws when there is none. */
+function readKeys(json: string): ReadonlyMap<string, KeyObject> {
+  const keys = new Map<string, KeyObject>();
+  for (const key of (JSON.parse(json) as JSONWebKeySet).keys) {
+    // What the key is for is decided here, not by the token (RFC 8725, 3.1).
+    if (key.alg !== accessToken.algorithm || key.kty !== "RSA") continue;
+    keys.set(String(key.kid), createPublicKey({ key: { ...key }, format: "jwk" }));
+  }
+  if (keys.size === 0) throw new Error("auth has no key of the algorithm in use");
+  return keys;
+}
+
 function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Keyring {
   let json = "";
   let known: ReadonlyMap<string, KeyObject> | undefined;
@@ -175,14 +187,7 @@ function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Key
 
   function install(next: string): void {
     if (next === json) return;
-    const set = JSON.parse(next) as JSONWebKeySet;
-    const fresh = new Map<string, KeyObject>();
-    for (const key of set.keys) {
-      // What the key is for is decided here, not by the token (RFC 8725, 3.1).
-      if (key.alg !== accessToken.algorithm || key.kty !== "RSA") continue;
-      fresh.set(String(key.kid), createPublicKey({ key: { ...key }, format: "jwk" }));
-    }
-    known = fresh;
+    known = readKeys(next);
     json = next;
     onChange();
   }

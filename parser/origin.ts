@@ -13,6 +13,8 @@ interface KnownOrigin {
 
 /** Origins kept at most, about 300 bytes each; a power of two. */
 const SLOTS = 8192;
+/** Frames after which an origin is kept: most connections send a few when they come, and then nothing for long. */
+const KEPT_FROM = 6;
 
 /**
  * Who a connection is, read from a gateway's frame. One object serves all frames: read what is
@@ -28,6 +30,9 @@ export class OriginView {
   codec: Codec.PROTO | Codec.JSON = Codec.PROTO;
   readonly #reader = new WireReader();
   readonly #known: (KnownOrigin | undefined)[] = new Array(SLOTS).fill(undefined);
+  /** Per slot: whose origin was read last, and how often in a row. */
+  readonly #prints = new Int32Array(SLOTS);
+  readonly #seen = new Uint8Array(SLOTS);
 
   /**
    * Reads the Origin in `buf` from `start` to `stop`. False when an id is not one: such a frame is
@@ -38,7 +43,8 @@ export class OriginView {
     this.buf = buf;
     this.start = start;
     this.stop = stop;
-    const slot = slotOf(buf, start, stop);
+    const print = printOf(buf, start, stop);
+    const slot = print & (SLOTS - 1);
     const known = this.#known[slot];
     if (known !== undefined && isSameAt(known.bytes, 0, buf, start, stop)) {
       this.connection = known.connection;
@@ -47,10 +53,18 @@ export class OriginView {
       return true;
     }
     if (!this.#parse(buf, start, stop)) return false;
-    const { connection, user, codec } = this;
-    const bytes = new Known(Uint8Array.prototype.slice.call(buf, start, stop));
-    this.#known[slot] = { bytes, connection, user, codec };
+    this.#keep(slot, print);
     return true;
+  }
+
+  #keep(slot: number, print: number): void {
+    const seen = this.#prints[slot] === print ? (this.#seen[slot] as number) + 1 : 1;
+    this.#prints[slot] = print;
+    this.#seen[slot] = Math.min(seen, KEPT_FROM);
+    if (seen < KEPT_FROM) return;
+    const { connection, user, codec, buf, start, stop } = this;
+    const bytes = new Known(buf.subarray(start, stop));
+    this.#known[slot] = { bytes, connection, user, codec };
   }
 
   #parse(buf: Buffer, start: number, stop: number): boolean {
@@ -72,11 +86,11 @@ export class OriginView {
 }
 
 /** The last characters of the device id are as good as random. */
-function slotOf(buf: Buffer, start: number, stop: number): number {
+function printOf(buf: Buffer, start: number, stop: number): number {
   if (stop - start < 8) return 0;
   let hash = 0;
   for (let i = stop - 6; i < stop - 2; i++) hash = Math.imul(hash, 37) + (buf[i] as number);
-  return hash & (SLOTS - 1);
+  return hash | 0;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -50,6 +50,8 @@ export class Conversation {
   readonly unsaved = new Map<string, SendWindow>();
   unsavedEntries = 0;
   unsavedBytes = 0;
+  /** They are stored with the group that is being collected. */
+  saving = false;
   readonly feeds = new Map<string, Feed>();
   /** The newest entries, ascending without a gap, ending at `head`. */
   readonly tail: StoredEntry[] = [];

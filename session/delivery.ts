@@ -143,6 +143,7 @@ export class Delivery {
       const seq = nextVisible(member, feed.sent);
       if (seq > conversation.head) break;
       if (device.resumeBytes >= limits.resumeBytes) {
+        device.blocked ??= new Set();
         device.blocked.add(feed);
         break;
       }
@@ -204,10 +205,11 @@ export class Delivery {
   }
 
   #unblock(device: HomeDevice): void {
-    if (device.blocked.size === 0) return;
-    for (const feed of device.blocked) {
+    const { blocked } = device;
+    if (blocked === undefined) return;
+    for (const feed of blocked) {
       if (device.resumeBytes >= limits.resumeBytes) return;
-      device.blocked.delete(feed);
+      blocked.delete(feed);
       this.fill(feed);
     }
   }
@@ -258,7 +260,7 @@ export class Delivery {
   /** The device has a new connection, or reads again: what was in flight is forgotten, guesses are dropped. */
   restart(device: HomeDevice): void {
     const now = this.deps.clock.nowMs();
-    device.blocked.clear();
+    device.blocked = undefined;
     for (const feed of device.feeds) {
       feed.restart(Math.max(feed.acked, feed.cursor), now);
       feed.target = 0;
@@ -273,7 +275,7 @@ export class Delivery {
     feed.release(feed.bytes);
     feed.conversation.feeds.delete(feed.device.id);
     feed.device.feeds.delete(feed);
-    feed.device.blocked.delete(feed);
+    feed.device.blocked?.delete(feed);
     this.#watched.delete(feed);
     this.#dirty.delete(feed);
   }

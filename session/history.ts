@@ -86,14 +86,16 @@ export class History {
 
   /** A page of the user's conversations. */
   list(origin: Connection, ask: { request: number; after: string; limit: number }): void {
+    // The question is in fields that the next command fills anew.
+    const { request, after } = ask;
     const limit = Math.min(
       ask.limit || limits.conversationsPageDefault,
       limits.conversationsPageMax,
     );
-    void this.#ask(origin, ask.request, async () => {
+    void this.#ask(origin, request, async () => {
       const user = origin.device.user.id;
-      const page = await this.deps.store.listUserConversations(user, ask.after, limit + 1);
-      answerConversations(origin, ask.request, page.slice(0, limit), page.length > limit);
+      const page = await this.deps.store.listUserConversations(user, after, limit + 1);
+      answerConversations(origin, request, page.slice(0, limit), page.length > limit);
     });
   }
 }

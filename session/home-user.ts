@@ -72,7 +72,7 @@ export class HomeDevice {
   /** Un-acknowledged bytes of resumed entries. */
   resumeBytes = 0;
   /** Feeds that wait for `resumeBytes` to fall. */
-  readonly blocked = new Set<Feed>();
+  blocked: Set<Feed> | undefined;
   /** The comparison under way for the present connection, if there is one. */
   resume: Resume | undefined;
 

@@ -35,10 +35,16 @@ export const arm = {
 /** Field of Event for those it goes to. */
 const TARGET = 1;
 
-function targetOf({ gateway, codec, id }: Connection): Encoded {
-  const writer = new WireWriter(64);
+const writer = new WireWriter(64);
+
+/** It is kept, encoded, of connections that take part in a conversation. */
+function writeTarget(out: WireWriter, connection: Connection): void {
+  const { gateway, codec, id } = connection;
+  target(out, gateway, codec, [id]);
+  if (connection.recent === undefined) return;
+  writer.rewind(0, 0);
   target(writer, gateway, codec, [id]);
-  return new Encoded(writer.take());
+  connection.target = new Encoded(writer.view());
 }
 
 /** Begins a frame for one connection; write the arm's fields, then call `send`. */
@@ -52,8 +58,8 @@ export function open(
   if (link === undefined || (priority > 1 && !link.hasRoom(priority))) return undefined;
   const out = link.begin(EVENT, sizeHint + 64);
   if (out === undefined) return undefined;
-  connection.target ??= targetOf(connection);
-  out.encoded(connection.target);
+  if (connection.target !== undefined) out.encoded(connection.target);
+  else writeTarget(out, connection);
   out.open(2, sizeHint + 8);
   out.open(kind, sizeHint);
   return out;

@@ -83,8 +83,9 @@ export class Owner {
     const { buf, conversationStart: start, conversationEnd: end } = fields;
     if (recent?.isNamed(buf, start, end)) return recent;
     const loaded = this.deps.conversations.loaded.get(fields.conversation);
-    // Only of a connection that is known: others are forgotten, and so would never let go of it.
-    if (origin.device.connection === origin) origin.recent = loaded;
+    // Only of a connection that is known, of a member: others would never be told to let go of it.
+    const { device } = origin;
+    if (device.connection === origin && loaded?.memberOf(device.user)) origin.recent = loaded;
     return loaded;
   }
 

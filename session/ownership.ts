@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/clock.js";
+import type { Clock, Timer } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Advances } from "./advances.js";
 import type { Attention } from "./attention.js";
@@ -26,7 +26,8 @@ const RETAKE_MS = 1_000;
 /** Taking shards over, and giving up what is in memory when one is lost. */
 export class Ownership {
   #lost = new Set<Shard>();
-  #retaking = false;
+  #retaking: Timer | undefined;
+  #stopped = false;
 
   constructor(readonly deps: OwnershipDeps) {}
 
@@ -71,9 +72,14 @@ export class Ownership {
   }
 
   #retakeLater(): void {
-    if (this.#retaking) return;
-    this.#retaking = true;
-    this.deps.clock.after(RETAKE_MS, () => void this.#retake());
+    if (this.#retaking !== undefined || this.#stopped) return;
+    this.#retaking = this.deps.clock.after(RETAKE_MS, () => void this.#retake());
+  }
+
+  /** Nothing is taken over any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#retaking?.cancel();
   }
 
   async #retake(): Promise<void> {
@@ -86,7 +92,7 @@ export class Ownership {
         break;
       }
     }
-    this.#retaking = false;
+    this.#retaking = undefined;
     if (this.#lost.size > 0) this.#retakeLater();
     else this.#recheck();
   }

@@ -93,7 +93,8 @@ export class ParserLink implements LinkHandler {
     }
     this.#origin(body.reset(buf, start, stop), this.#described);
     const origin = this.deps.home.origin(gateway, this.#described);
-    origin.origin = new Known(Uint8Array.prototype.slice.call(buf, start, stop));
+    // Most connections say that they are there and then nothing for long: those are not remembered.
+    if (origin.recent !== undefined) origin.origin = new Known(buf.subarray(start, stop));
     return origin;
   }
 

@@ -258,7 +258,10 @@ describe("the session service", () => {
     await rig.until(() => b.last("history")?.request === 2);
     assert.equal(b.last("history")?.before, 0);
     b.say({ $case: "listConversations", value: { request: 3, after: "", limit: 0 } });
+    // Another question while the store is being asked does not change whose answer it is.
+    b.say({ $case: "fetchHistory", value: { request: 4, ...ask, before: 3, limit: 9 } });
     await rig.until(() => b.last("conversations") !== undefined);
+    assert.equal(b.last("conversations")?.request, 3);
     assert.equal(b.last("conversations")?.conversations[0]?.conversation, chat);
   });
 

@@ -129,6 +129,7 @@ export class SessionService {
   /** Finishes the commits in flight and stores the cursors. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    this.#ownership.stop();
     this.#flush();
     this.advances.flushNow();
     while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();

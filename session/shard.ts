@@ -93,8 +93,13 @@ export class Shard {
     const { seq, entry } = send.entry;
     for (const record of before) group.records.push(record);
     group.records.push({ kind: "entry", conversation: conversation.id, seq, entry, device });
-    if (countUnsaved(conversation, entry.length)) group.saves.push(conversation);
     conversation.unsaved.set(device, window);
+    conversation.unsavedEntries++;
+    conversation.unsavedBytes += entry.length;
+    if (isDue(conversation) && !conversation.saving) {
+      conversation.saving = true;
+      group.saves.push(conversation);
+    }
     group.sends.push(send);
     group.bytes += size;
     this.#pendingSends++;
@@ -141,6 +146,7 @@ export class Shard {
       conversation.unsaved.clear();
       conversation.unsavedEntries = 0;
       conversation.unsavedBytes = 0;
+      conversation.saving = false;
     }
     this.#sealed.push(group);
     this.#open = newGroup();
@@ -192,14 +198,6 @@ export class Shard {
 
 function newGroup(): Group {
   return { records: [], sends: [], saves: [], closings: [], bytes: 0 };
-}
-
-/** Counts an entry; true when it is the one with which the windows are to be stored. */
-function countUnsaved(conversation: Conversation, bytes: number): boolean {
-  const due = isDue(conversation);
-  conversation.unsavedEntries++;
-  conversation.unsavedBytes += bytes;
-  return !due && isDue(conversation);
 }
 
 /** A load reads no more entries than this to know what the windows lack. */

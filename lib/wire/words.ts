@@ -37,13 +37,13 @@ export function copyWords(
   for (; i < end; i++, to++) into.setUint8(to, from.getUint8(i));
 }
 
-/** Bytes that are compared with others again and again. */
+/** Bytes that are compared with others again and again: a copy, so that they keep no larger buffer in memory. */
 export class Known {
   readonly view: DataView;
   readonly length: number;
 
   constructor(bytes: Uint8Array) {
-    this.view = newView(bytes);
+    this.view = newView(new Uint8Array(bytes));
     // Asking the view for it is a call out of compiled code.
     this.length = bytes.length;
   }

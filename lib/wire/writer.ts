@@ -209,7 +209,7 @@ export class Encoded extends Known {
   static ascii(field: number, value: string): Encoded {
     const writer = new WireWriter(value.length + 16);
     writer.ascii(field, value);
-    return new Encoded(writer.take());
+    return new Encoded(writer.view());
   }
 }
 
