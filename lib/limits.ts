@@ -29,7 +29,7 @@ export const limits = {
 
   /** Un-acknowledged entries per (device, conversation). */
   windowEntries: 64,
-  /** Without progress for this long, the first entry in flight is pushed again; doubles up to the maximum. */
+  /** Without progress for this long, the newest entry in flight is pushed again; doubles up to the maximum. */
   probeFirstMs: 5_000,
   probeMaxMs: 60_000,
   /** Un-acknowledged bytes of one connection while it resumes. */

@@ -7,6 +7,7 @@ import { Feed } from "./feed.js";
 import type { Connection, HomeDevice } from "./home-user.js";
 import { canSee, lastVisible, nextVisible, previousVisible } from "./membership.js";
 import { deliver } from "./outgoing.js";
+import { Probes } from "./probes.js";
 import type { SessionStore, StoredEntry } from "./store.js";
 
 export interface DeliveryDeps {
@@ -25,10 +26,12 @@ export interface DeliveryDeps {
  */
 export class Delivery {
   #fanOut = new FanOut();
-  #watched = new Set<Feed>();
+  readonly #probes: Probes;
   #dirty = new Set<Feed>();
 
-  constructor(readonly deps: DeliveryDeps) {}
+  constructor(readonly deps: DeliveryDeps) {
+    this.#probes = new Probes({ ...deps, fill: (feed) => this.fill(feed) });
+  }
 
   /** An entry became durable: it goes to every connected device of those who may see it. */
   committed(conversation: Conversation, entry: StoredEntry, senderDevice: string): void {
@@ -42,7 +45,7 @@ export class Delivery {
         const feed = this.#atHead(conversation, device, seq, after);
         if (feed === undefined) continue;
         feed.pushed(seq, 0, now);
-        this.#watch(feed);
+        this.#probes.watch(feed);
         // The sending device got Sent instead; it acknowledges that.
         if (device.id === senderDevice) continue;
         if (after !== plannedAfter) this.#fanOut.deliver(conversation, plannedAfter, entry);
@@ -154,7 +157,7 @@ export class Delivery {
       }
       if (!this.#push(feed, connection, member, entry)) break;
     }
-    this.#watch(feed);
+    this.#probes.watch(feed);
   }
 
   #push(feed: Feed, connection: Connection, member: OwnedMember, entry: StoredEntry): boolean {
@@ -196,7 +199,7 @@ export class Delivery {
     }
     // Where nothing can be pushed now, reading again would lead nowhere: the next probe or attach goes on.
     if (pushed) this.fill(feed);
-    else this.#watch(feed);
+    else this.#probes.watch(feed);
   }
 
   #reached(feed: Feed): void {
@@ -212,49 +215,6 @@ export class Delivery {
       blocked.delete(feed);
       this.fill(feed);
     }
-  }
-
-  #watch(feed: Feed): void {
-    if (feed.watched) return;
-    feed.watched = true;
-    this.#watched.add(feed);
-  }
-
-  /** Once a second: what made no progress for long enough is tried again with one entry. */
-  probe(): void {
-    const now = this.deps.clock.nowMs();
-    for (const feed of this.#watched) {
-      const behind = feed.sent < feed.conversation.head;
-      if (feed.device.live === undefined || (feed.inFlight === 0 && !behind)) {
-        feed.watched = false;
-        this.#watched.delete(feed);
-      } else if (now - feed.sinceMs >= feed.probeAfterMs) {
-        feed.sinceMs = now;
-        feed.probeAfterMs = Math.min(feed.probeAfterMs * 2, limits.probeMaxMs);
-        if (feed.inFlight === 0) this.fill(feed);
-        else void this.#probeOne(feed);
-      }
-    }
-  }
-
-  async #probeOne(feed: Feed): Promise<void> {
-    const { conversation, device, round } = feed;
-    const member = conversation.memberOf(device.user);
-    if (member === undefined) return;
-    const seq = nextVisible(member, feed.acked);
-    if (seq > conversation.head) return;
-    let entry = conversation.recent(seq);
-    if (entry === undefined) {
-      const range = { from: seq, through: seq, limit: 1, bytesMax: 1 };
-      try {
-        [entry] = await this.deps.store.readEntries(conversation.id, range);
-      } catch (error) {
-        this.deps.log.warn({ err: error }, "an entry could not be read");
-      }
-    }
-    const connection = device.live;
-    if (entry === undefined || connection === undefined || feed.round !== round) return;
-    if (feed.acked < seq) deliver(connection, conversation, previousVisible(member, seq), entry);
   }
 
   /** The device has a new connection, or reads again: what was in flight is forgotten, guesses are dropped. */
@@ -276,7 +236,7 @@ export class Delivery {
     feed.conversation.feeds.delete(feed.device.id);
     feed.device.feeds.delete(feed);
     feed.device.blocked?.delete(feed);
-    this.#watched.delete(feed);
+    this.#probes.forget(feed);
     this.#dirty.delete(feed);
   }
 
@@ -293,7 +253,12 @@ export class Delivery {
     this.#dirty.add(feed);
   }
 
+  /** Once a second: what made no progress for long enough is tried again. */
+  probe(): void {
+    this.#probes.sweep();
+  }
+
   get watched(): number {
-    return this.#watched.size;
+    return this.#probes.watched;
   }
 }

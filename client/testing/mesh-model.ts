@@ -54,11 +54,12 @@ export class MeshModel {
     this.fanOut(conversation, this.log(conversation).append(sender, clientMessageId, text), "");
   }
 
-  /** What the owner does on its timer: delivers the first unacknowledged entries again. */
+  /** What the owner does on its timer: delivers the newest entry again where it is not acknowledged. */
   probe(): void {
     for (const device of this.devices.values()) {
       for (const log of this.logs.values()) {
-        if (isMember(log, device)) this.deliverFrom(device, log, this.cursor(device, log), 1);
+        const behind = this.cursor(device, log) < log.head;
+        if (isMember(log, device) && behind) this.deliverFrom(device, log, log.head - 1, 1);
       }
     }
   }
