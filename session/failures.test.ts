@@ -166,7 +166,7 @@ describe("the session service over a restart", () => {
     await rig.until(() => b.seqs.length === 1);
     b.ack(chat, 1);
     await rig.settle();
-    const stored = async () => (await rig.store.readDevice(b.user, b.device)).cursors.get(chat);
+    const stored = async () => (await rig.store.readCursors(b.user, b.device, [chat])).get(chat);
     rig.clock.advance(30_000);
     while ((await stored())?.cursor !== 1) await rig.settle();
     assert.equal((await stored())?.confirmed, 0);

@@ -108,5 +108,5 @@ export interface Resume {
   /** When CaughtUp is sent even if something is pending. */
   deadlineMs: number;
   /** Bases to repeat with the next answer. */
-  bases: readonly [conversation: string, seq: number][] | undefined;
+  bases: readonly (readonly [conversation: string, seq: number])[] | undefined;
 }

@@ -161,9 +161,9 @@ describe("interleavings that lost messages or leaked once", () => {
     let hold = false;
     await start(
       changed((store) => ({
-        listUserConversations: async (...args) => {
+        compareDevice: async (...args) => {
           if (hold) await list.opened;
-          return store.listUserConversations(...args);
+          return store.compareDevice(...args);
         },
       })),
     );

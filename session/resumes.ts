@@ -4,7 +4,7 @@ import type { Logger } from "../lib/log.js";
 import { answerCaughtUp } from "./answers.js";
 import { answerBases } from "./bases.js";
 import type { Connection, HomeDevice, Resume } from "./home-user.js";
-import type { DeviceCursor, SessionStore, StoredDevice, UserConversation } from "./store.js";
+import type { DeviceComparison, DeviceCursor, SessionStore, UserConversation } from "./store.js";
 
 export interface ResumesDeps {
   readonly store: SessionStore;
@@ -98,12 +98,20 @@ export class Resumes {
     this.#comparing++;
     try {
       const { store } = this.deps;
-      const [stored, conversations] = await Promise.all([
-        store.readDevice(device.user.id, device.id),
-        listAll(store, device.user.id),
-      ]);
-      const known = stored.based === 0 ? await this.#base(device, conversations) : stored;
-      if (device.resume === resume) this.#compared(device, resume, known, conversations);
+      const { id, user } = device;
+      let found = await store.compareDevice(user.id, id);
+      if (found.based === 0) {
+        await this.#base(device);
+        found = await store.compareDevice(user.id, id);
+      }
+      const cursors = new Map<string, StoredCursor>();
+      for (const lack of found.lacks) cursors.set(lack.conversation, lack);
+      // More may be missed while they are read.
+      for (let ids = unread(resume, cursors); ids.length > 0; ids = unread(resume, cursors)) {
+        const read = await store.readCursors(user.id, id, ids);
+        for (const missed of ids) cursors.set(missed, read.get(missed) ?? NO_CURSOR);
+      }
+      if (device.resume === resume) this.#compared(device, resume, cursors, found.bases);
     } catch (error) {
       this.deps.log.warn({ err: error }, "a device could not be compared with the store");
       resume.failed = true;
@@ -114,45 +122,30 @@ export class Resumes {
   }
 
   /** A new device starts at the heads: whatever is there now is for it to fetch, not to be delivered. */
-  async #base(device: HomeDevice, list: readonly UserConversation[]): Promise<StoredDevice> {
+  async #base(device: HomeDevice): Promise<void> {
+    const { store } = this.deps;
     const cursors = new Map<string, DeviceCursor>();
-    for (const { conversation, open, seq } of list) {
+    for (const { conversation, open, seq } of await listAll(store, device.user.id)) {
       const base = open ? seq - 1 : seq;
       if (base > 0) cursors.set(conversation, { cursor: base, confirmed: base, base });
     }
-    await this.deps.store.writeDevice(device.user.id, device.id, {
-      based: 1,
-      cursors,
-      durable: true,
-    });
-    return { based: 1, cursors };
+    const change = { based: 1 as const, cursors, durable: true };
+    await store.writeDevice(device.user.id, device.id, change);
   }
 
   #compared(
     device: HomeDevice,
     resume: Resume,
-    stored: StoredDevice,
-    list: readonly UserConversation[],
+    cursors: ReadonlyMap<string, StoredCursor>,
+    bases: DeviceComparison["bases"],
   ): void {
-    for (const { conversation, open, seq } of list) {
-      const row = stored.cursors.get(conversation);
-      const cursor = row?.cursor ?? 0;
-      const confirmed = row?.confirmed ?? 0;
-      if (open || seq > cursor || confirmed < cursor) {
-        resume.queue.push([conversation, cursor, confirmed]);
-        resume.missed.delete(conversation);
-      }
-    }
-    for (const conversation of resume.missed) {
-      const row = stored.cursors.get(conversation);
-      resume.queue.push([conversation, row?.cursor ?? 0, row?.confirmed ?? 0]);
+    for (const [conversation, { cursor, confirmed }] of cursors) {
+      resume.queue.push([conversation, cursor, confirmed]);
     }
     resume.missed.clear();
-    if (stored.based === 1) {
-      resume.bases = [...stored.cursors]
-        .filter(([, { base }]) => base > 0)
-        .map(([conversation, { base }]) => [conversation, base]);
-      answerBases(resume.connection, resume.bases);
+    if (bases !== undefined) {
+      resume.bases = bases;
+      answerBases(resume.connection, bases);
     }
     resume.comparing = false;
     this.#pump(device, resume);
@@ -249,6 +242,13 @@ export class Resumes {
     answerCaughtUp(resume.connection, resume.token, pending);
     resume.token = 0;
   }
+}
+
+const NO_CURSOR: StoredCursor = { cursor: 0, confirmed: 0 };
+
+/** Conversations with a live entry whose cursors are not known yet. */
+function unread({ missed }: Resume, cursors: ReadonlyMap<string, StoredCursor>): string[] {
+  return [...missed].filter((conversation) => !cursors.has(conversation));
 }
 
 /** Conversations that still have something for the device. */

@@ -1,79 +1,141 @@
 import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
 import type { AttentionRecord, CommitRecord } from "./store.js";
-import { attentionKey, openKey, userKey } from "./store-level-keys.js";
-import { type AttentionRow, decodeAttention, encodeAttention } from "./store-level-rows.js";
+import * as keys from "./store-level-keys.js";
+import {
+  type AttentionRow,
+  decodeAttention,
+  encodeAttention,
+  encodeChange,
+} from "./store-level-rows.js";
+import type { Stamps } from "./store-level-stamps.js";
 
-/** Rows of a commit by key (as latin1), each the one that won. */
-export type AttentionRows = Map<string, { readonly key: Buffer; readonly row: AttentionRow }>;
+/** A user's row that changes. */
+interface UserChange {
+  readonly key: Buffer;
+  readonly user: string;
+  readonly conversation: string;
+  /** What is stored. */
+  readonly before: AttentionRow | undefined;
+  row: AttentionRow | undefined;
+}
 
-/** What the attention records of a commit change. */
+/** What the attention records of a commit change: rows, each the one that won. */
 export interface AttentionPlan {
-  readonly rows: AttentionRows;
-  /** Conversations whose own row changed, with whether they are open now. */
-  readonly open: Map<string, boolean>;
+  readonly conversations: Map<string, AttentionRow>;
+  /** By key, as latin1. */
+  readonly users: Map<string, UserChange>;
 }
 
 /**
  * Compares the records with what is stored, in their order, and keeps those that win: the higher
  * seq, at the same seq closed over open. Undefined when the commit has none, which is the usual
  * case and reads nothing.
- *
- * A user's row is never newer than the conversation's, because every record is written to the
- * latter: when a record wins there, the users' rows need not be read.
  */
 export function planAttention(
   kv: KeyValueStore,
+  stamps: Stamps,
   records: readonly CommitRecord[],
 ): Promise<AttentionPlan> | undefined {
   if (!records.some(isAttention)) return undefined;
-  return plan(kv, records.filter(isAttention));
+  return plan(kv, stamps, records.filter(isAttention));
 }
 
 function isAttention(record: CommitRecord): record is AttentionRecord {
   return record.kind === "attention";
 }
 
-async function plan(kv: KeyValueStore, records: AttentionRecord[]): Promise<AttentionPlan> {
-  const rows: AttentionRows = new Map();
-  const open = new Map<string, boolean>();
-  const current = await readCurrent(kv, records);
-  for (const { conversation, seq, open: opens, users } of records) {
-    const row = { seq, open: opens, userSeq: 0 };
-    const wins = !isNewer(current.get(conversation), row);
-    if (wins) {
+async function plan(
+  kv: KeyValueStore,
+  stamps: Stamps,
+  records: readonly AttentionRecord[],
+): Promise<AttentionPlan> {
+  const conversations = new Map<string, AttentionRow>();
+  const [current, users] = await Promise.all([
+    readCurrent(kv, records),
+    readUsers(kv, records),
+    stamps.ready(),
+  ]);
+  for (const { conversation, seq, open, users: told } of records) {
+    const row = { seq, open, userSeq: 0, stamp: 0 };
+    if (!isNewer(current.get(conversation), row)) {
       current.set(conversation, row);
-      const key = attentionKey(conversation);
-      rows.set(key.toString("latin1"), { key, row });
-      open.set(conversation, opens);
+      conversations.set(conversation, row);
     }
-    for (const { user, seq: userSeq } of users) {
-      const key = userKey(user, conversation);
-      const name = key.toString("latin1");
-      const before = wins ? undefined : (rows.get(name)?.row ?? (await readRow(kv, key)));
-      if (isNewer(before, row)) continue;
-      rows.set(name, { key, row: { seq, open: opens, userSeq } });
+    for (const { user, seq: userSeq } of told) {
+      const change = users.get(nameOf(keys.userKey(user, conversation))) as UserChange;
+      if (!isNewer(change.row ?? change.before, row)) change.row = { ...row, userSeq };
     }
   }
-  return { rows, open };
+  return { conversations, users };
 }
 
-export function writeAttention(batch: WriteBatch, shard: number, plan: AttentionPlan): void {
-  for (const { key, row } of plan.rows.values()) batch.put(key, encodeAttention(row));
-  for (const [conversation, open] of plan.open) {
-    if (open) batch.put(openKey(shard, conversation), NOTHING);
-    else batch.del(openKey(shard, conversation));
+export function writeAttention(
+  batch: WriteBatch,
+  shard: number,
+  stamps: Stamps,
+  { conversations, users }: AttentionPlan,
+): void {
+  for (const [conversation, row] of conversations) {
+    batch.put(keys.attentionKey(conversation), encodeAttention(row));
+    if (row.open) batch.put(keys.openKey(shard, conversation), NOTHING);
+    else batch.del(keys.openKey(shard, conversation));
   }
+  for (const change of users.values()) if (change.row) writeUser(batch, stamps, change, change.row);
+}
+
+/** Moves the conversation in the user's order of changes. */
+function writeUser(
+  batch: WriteBatch,
+  stamps: Stamps,
+  { key, user, conversation, before }: UserChange,
+  row: AttentionRow,
+): void {
+  if (before && !before.open) batch.del(keys.quietKey(user, before.stamp));
+  const openKey = keys.openChangeKey(user, conversation);
+  if (row.open) {
+    batch.put(key, encodeAttention(row));
+    batch.put(openKey, NOTHING);
+    return;
+  }
+  if (before?.open) batch.del(openKey);
+  const stamp = stamps.take(batch);
+  batch.put(key, encodeAttention({ ...row, stamp }));
+  batch.put(keys.quietKey(user, stamp), encodeChange({ conversation, seq: row.userSeq }));
 }
 
 const NOTHING = Buffer.alloc(0);
 
+function nameOf(key: Buffer): string {
+  return key.toString("latin1");
+}
+
 async function readCurrent(
   kv: KeyValueStore,
-  records: AttentionRecord[],
+  records: readonly AttentionRecord[],
 ): Promise<Map<string, AttentionRow | undefined>> {
   const conversations = [...new Set(records.map(({ conversation }) => conversation))];
-  const rows = await Promise.all(conversations.map((id) => readRow(kv, attentionKey(id))));
+  const rows = await Promise.all(conversations.map((id) => readRow(kv, keys.attentionKey(id))));
   return new Map(conversations.map((id, i) => [id, rows[i]]));
+}
+
+async function readUsers(
+  kv: KeyValueStore,
+  records: readonly AttentionRecord[],
+): Promise<Map<string, UserChange>> {
+  const found = new Map<string, UserChange>();
+  const reads: Promise<void>[] = [];
+  for (const { conversation, users } of records) {
+    for (const { user } of users) {
+      const key = keys.userKey(user, conversation);
+      reads.push(
+        readRow(kv, key).then((before) => {
+          found.set(nameOf(key), { key, user, conversation, before, row: undefined });
+        }),
+      );
+    }
+  }
+  await Promise.all(reads);
+  return found;
 }
 
 async function readRow(kv: KeyValueStore, key: Buffer): Promise<AttentionRow | undefined> {

@@ -1,7 +1,18 @@
 import type { KeyValueStore } from "../lib/store/kv.js";
-import type { Based, DeviceChange, DeviceCursor, StoredDevice } from "./store.js";
+import type { DeviceChange, DeviceCursor } from "./store.js";
 import { deviceKey, deviceRange } from "./store-level-keys.js";
-import { decodeBased, decodeCursor, encodeBased, encodeCursor } from "./store-level-rows.js";
+import {
+  type DeviceRow,
+  decodeCursor,
+  decodeDevice,
+  encodeCursor,
+  encodeDevice,
+} from "./store-level-rows.js";
+
+/** As DeviceChange; `settled` rises too. */
+interface StoredChange extends Pick<DeviceChange, "based" | "cursors"> {
+  readonly settled?: number;
+}
 
 /** The device rows of the session's embedded store; every number in them only rises. */
 export class DeviceRows {
@@ -10,23 +21,42 @@ export class DeviceRows {
 
   constructor(readonly kv: KeyValueStore) {}
 
-  async read(user: string, device: string): Promise<StoredDevice> {
+  async read(user: string, device: string): Promise<DeviceRow> {
+    return decodeDevice(await this.kv.get(deviceKey(user, device, "")));
+  }
+
+  async readAllCursors(user: string, device: string): Promise<ReadonlyMap<string, DeviceCursor>> {
     const range = deviceRange(user, device);
     const cursors = new Map<string, DeviceCursor>();
-    let based: Based = 0;
     for (const [key, value] of await this.kv.range(range)) {
       const conversation = key.toString("latin1", range.gte.length);
-      if (conversation === "") based = decodeBased(value);
-      else cursors.set(conversation, decodeCursor(value));
+      if (conversation !== "") cursors.set(conversation, decodeCursor(value));
     }
-    return { based, cursors };
+    return cursors;
+  }
+
+  /** Those that are stored; perhaps others too: many are read in one go. */
+  async readCursors(
+    user: string,
+    device: string,
+    conversations: readonly string[],
+  ): Promise<ReadonlyMap<string, DeviceCursor>> {
+    if (conversations.length > SINGLE_READS_MAX) return this.readAllCursors(user, device);
+    const found = new Map<string, DeviceCursor>();
+    await Promise.all(
+      conversations.map(async (conversation) => {
+        const value = await this.kv.get(deviceKey(user, device, conversation));
+        if (value) found.set(conversation, decodeCursor(value));
+      }),
+    );
+    return found;
   }
 
   /**
    * One at a time per device. It resolves when the change is durable, also without `durable`: it
    * rides in the batch that is being collected anyway, and so later reads see it.
    */
-  write(user: string, device: string, change: DeviceChange): Promise<void> {
+  write(user: string, device: string, change: StoredChange): Promise<void> {
     const name = `${user}\0${device}`;
     const before = this.#writing.get(name);
     const raise = () => this.#raise(user, device, change);
@@ -39,9 +69,9 @@ export class DeviceRows {
     return done;
   }
 
-  async #raise(user: string, device: string, change: DeviceChange): Promise<void> {
+  async #raise(user: string, device: string, change: StoredChange): Promise<void> {
     const puts: { key: Buffer; value: Buffer }[] = [];
-    const stored = await this.#readCells(user, device, [...change.cursors.keys()]);
+    const stored = await this.readCursors(user, device, [...change.cursors.keys()]);
     for (const [conversation, cell] of change.cursors) {
       const before = stored.get(conversation);
       const merged = before ? raised(before, cell) : cell;
@@ -49,35 +79,21 @@ export class DeviceRows {
       const key = deviceKey(user, device, conversation);
       puts.push({ key, value: encodeCursor(merged) });
     }
-    if (change.based) {
-      const key = deviceKey(user, device, "");
-      const based = decodeBased(await this.kv.get(key));
-      if (change.based > based) puts.push({ key, value: encodeBased(change.based) });
+    const { based = 0, settled = 0 } = change;
+    if (based > 0 || settled > 0) {
+      const row = await this.read(user, device);
+      if (based > row.based || settled > row.settled) {
+        const higher = {
+          based: based > row.based ? based : row.based,
+          settled: Math.max(settled, row.settled),
+        };
+        puts.push({ key: deviceKey(user, device, ""), value: encodeDevice(higher) });
+      }
     }
     if (puts.length === 0) return;
     await this.kv.write((batch) => {
       for (const { key, value } of puts) batch.put(key, value);
     });
-  }
-
-  /**
-   * Those of the cells that are stored. Many, as when a new device gets its bases, are read in one
-   * go.
-   */
-  async #readCells(
-    user: string,
-    device: string,
-    conversations: readonly string[],
-  ): Promise<ReadonlyMap<string, DeviceCursor>> {
-    if (conversations.length > SINGLE_READS_MAX) return (await this.read(user, device)).cursors;
-    const found = new Map<string, DeviceCursor>();
-    await Promise.all(
-      conversations.map(async (conversation) => {
-        const value = await this.kv.get(deviceKey(user, device, conversation));
-        if (value) found.set(conversation, decodeCursor(value));
-      }),
-    );
-    return found;
   }
 }
 

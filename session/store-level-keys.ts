@@ -9,10 +9,13 @@
  *   c <conversation> NUL m              members in force
  *   c <conversation> NUL s <device>     last sends of a device, as they are
  *   u <user> NUL <conversation>         attention of one user
- *   d <user> NUL <device> NUL           whether the device has its bases
+ *   i <user> NUL 1 <stamp>              a quiet conversation of his, in the order in which they became quiet
+ *   i <user> NUL 2 <conversation>       an open one
+ *   n                                   stamps below this one may have been given
+ *   d <user> NUL <device> NUL           whether the device has its bases, and up to which stamp it lacks nothing
  *   d <user> NUL <device> NUL <conv.>   the device's cursor in a conversation
  *
- * A shard is 2 bytes and a seq 8 bytes, big endian.
+ * A shard is 2 bytes, a seq and a stamp 8 bytes, big endian.
  */
 const SEQ_BYTES = 8;
 const SHARD_BYTES = 2;
@@ -24,7 +27,12 @@ const LETTER = {
   conversation: 0x63,
   user: 0x75,
   device: 0x64,
+  changes: 0x69,
+  stamps: 0x6e,
 } as const;
+
+/** Open conversations sort behind all quiet ones. */
+const CHANGE = { quiet: 1, open: 2 } as const;
 
 /** The one-letter kinds of rows under `c <conversation> NUL`. */
 export const PART = { attention: 0x61, members: 0x6d, sends: 0x73 } as const;
@@ -46,8 +54,7 @@ export function logRange(conversation: string, from: number, through: number): K
 }
 
 export function seqOfLogKey(key: Buffer): number {
-  const at = key.length - SEQ_BYTES;
-  return key.readUInt32BE(at) * 0x1_0000_0000 + key.readUInt32BE(at + 4);
+  return readSeq(key, key.length - SEQ_BYTES);
 }
 
 export function attentionKey(conversation: string): Buffer {
@@ -78,6 +85,34 @@ export function userRange(user: string, after: string): KeyRange {
   const { lt } = under(headed(LETTER.user, user, 0));
   return { gte: two(LETTER.user, user, `${after}\0`), lt };
 }
+
+export function quietKey(user: string, stamp: number): Buffer {
+  const key = headed(LETTER.changes, user, 1 + SEQ_BYTES);
+  key[key.length - SEQ_BYTES - 1] = CHANGE.quiet;
+  writeSeq(key, stamp, key.length - SEQ_BYTES);
+  return key;
+}
+
+export function openChangeKey(user: string, conversation: string): Buffer {
+  const key = headed(LETTER.changes, user, 1 + conversation.length);
+  key[key.length - conversation.length - 1] = CHANGE.open;
+  key.write(conversation, key.length - conversation.length, "latin1");
+  return key;
+}
+
+/** A user's conversations that became quiet behind the stamp, then those that are open. */
+export function changesRange(user: string, stamp: number): KeyRange {
+  const { lt } = under(headed(LETTER.changes, user, 0));
+  return { gte: quietKey(user, stamp + 1), lt };
+}
+
+/** The stamp of a quiet one, or the conversation that is open. */
+export function readChangeKey(key: Buffer, user: string): number | string {
+  const at = user.length + 2;
+  return key[at] === CHANGE.quiet ? readSeq(key, at + 1) : key.toString("latin1", at + 1);
+}
+
+export const stampsKey = Buffer.of(LETTER.stamps);
 
 export function deviceKey(user: string, device: string, conversation: string): Buffer {
   return two(LETTER.device, user, `${device}\0${conversation}`);
@@ -142,4 +177,8 @@ function under(prefix: Buffer): KeyRange {
 function writeSeq(key: Buffer, seq: number, at: number): void {
   key.writeUInt32BE(Math.floor(seq / 0x1_0000_0000), at);
   key.writeUInt32BE(seq >>> 0, at + 4);
+}
+
+function readSeq(key: Buffer, at: number): number {
+  return key.readUInt32BE(at) * 0x1_0000_0000 + key.readUInt32BE(at + 4);
 }

@@ -12,6 +12,21 @@ export interface AttentionRow {
   readonly open: boolean;
   /** In a user's row what he may see; 0 in the conversation's row. */
   readonly userSeq: number;
+  /** In a user's row, when it is quiet: where it stands in the order of `ChangeRow`; 0 otherwise. */
+  readonly stamp: number;
+}
+
+/** A conversation that became quiet: what a device of the user is compared with. */
+export interface ChangeRow {
+  readonly conversation: string;
+  /** The last seq the user may see. */
+  readonly seq: number;
+}
+
+export interface DeviceRow {
+  readonly based: Based;
+  /** Of the conversations that became quiet up to this stamp the device lacks nothing. */
+  readonly settled: number;
 }
 
 export interface MembersRow {
@@ -28,18 +43,49 @@ export function encodeAttention(row: AttentionRow): Buffer {
   writer.uint(1, row.seq);
   writer.bool(2, row.open);
   writer.uint(3, row.userSeq);
+  writer.uint(4, row.stamp);
   return writer.take();
 }
 
 export function decodeAttention(value: Buffer): AttentionRow {
-  const row = { seq: 0, open: false, userSeq: 0 };
+  const row = { seq: 0, open: false, userSeq: 0, stamp: 0 };
   reader.reset(value);
   while (reader.next()) {
     if (reader.field === 1) row.seq = reader.uint();
     else if (reader.field === 2) row.open = reader.bool();
     else if (reader.field === 3) row.userSeq = reader.uint();
+    else if (reader.field === 4) row.stamp = reader.uint();
   }
   return row;
+}
+
+export function encodeChange(row: ChangeRow): Buffer {
+  writer.ascii(1, row.conversation);
+  writer.uint(2, row.seq);
+  return writer.take();
+}
+
+export function decodeChange(value: Buffer): ChangeRow {
+  const row = { conversation: "", seq: 0 };
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) row.conversation = reader.ascii();
+    else if (reader.field === 2) row.seq = reader.uint();
+  }
+  return row;
+}
+
+export function encodeStamp(stamp: number): Buffer {
+  writer.uint(1, stamp);
+  return writer.take();
+}
+
+export function decodeStamp(value: Buffer | undefined): number {
+  let stamp = 0;
+  if (!value) return stamp;
+  reader.reset(value);
+  while (reader.next()) if (reader.field === 1) stamp = reader.uint();
+  return stamp;
 }
 
 export function encodeMembers(row: MembersRow): Buffer {
@@ -85,13 +131,21 @@ export function decodeCursor(value: Buffer): DeviceCursor {
   return row;
 }
 
-export function encodeBased(based: Based): Buffer {
-  return Buffer.of(based);
+export function encodeDevice(row: DeviceRow): Buffer {
+  writer.uint(1, row.based);
+  writer.uint(2, row.settled);
+  return writer.take();
 }
 
-export function decodeBased(value: Buffer | undefined): Based {
-  const based = value?.[0];
-  return based === 2 ? 2 : based === 1 ? 1 : 0;
+export function decodeDevice(value: Buffer | undefined): DeviceRow {
+  const row = { based: 0 as Based, settled: 0 };
+  if (!value) return row;
+  reader.reset(value);
+  while (reader.next()) {
+    if (reader.field === 1) row.based = reader.uint() as Based;
+    else if (reader.field === 2) row.settled = reader.uint();
+  }
+  return row;
 }
 
 export function encodeEpoch(row: EpochRow): Buffer {

@@ -11,7 +11,7 @@ import { openLevel } from "../lib/store/level.js";
 import { sessionStoreSuite } from "./store.suite.js";
 import { createLevelStore } from "./store-level.js";
 import { logKey } from "./store-level-keys.js";
-import { ALL, entry, type StoreRig } from "./store-rig.suite.js";
+import { ALL, attention, entry, type StoreRig } from "./store-rig.suite.js";
 
 sessionStoreSuite("embedded, in memory", () => rig("memory", memoryEngine(), async () => {}));
 
@@ -28,6 +28,27 @@ describe("session store, embedded", () => {
     puts.length = 0;
     await store.commit(lease, [entry("dm_a", 1)]);
     assert.equal(puts.length, 1);
+    await store.close();
+  });
+
+  it("compares a device with what changed since it lacked nothing, not with all conversations", async () => {
+    const { kv, ranges } = await countingStore();
+    const store = createLevelStore(kv);
+    const { lease } = await store.takeOver(1, "bt_owner");
+    const names = Array.from({ length: 50 }, (_, i) => `dm_${i}`);
+    for (const name of names) {
+      await store.commit(lease, [attention(name, true, 1, "us_x"), entry(name, 1)]);
+      await store.commit(lease, [attention(name, false, 1, "us_x")]);
+    }
+    const cell = { cursor: 1, confirmed: 1, base: 0 };
+    const cursors = new Map(names.map((name) => [name, cell]));
+    await store.writeDevice("us_x", "dv_1", { based: 2, cursors, durable: true });
+    await store.compareDevice("us_x", "dv_1");
+    await store.commit(lease, [attention("dm_7", true, 2, "us_x"), entry("dm_7", 2)]);
+    ranges.length = 0;
+    const { lacks } = await store.compareDevice("us_x", "dv_1");
+    assert.deepEqual(lacks, [{ conversation: "dm_7", cursor: 1, confirmed: 1 }]);
+    assert.deepEqual(ranges, [1]);
     await store.close();
   });
 
@@ -52,8 +73,17 @@ describe("session store, embedded", () => {
   });
 });
 
-async function countingStore(): Promise<{ kv: KeyValueStore; puts: Buffer[] }> {
+interface Counting {
+  readonly kv: KeyValueStore;
+  /** Keys that were written. */
+  readonly puts: Buffer[];
+  /** Rows that each range read gave. */
+  readonly ranges: number[];
+}
+
+async function countingStore(): Promise<Counting> {
   const puts: Buffer[] = [];
+  const ranges: number[] = [];
   const kv = await openLevel({ directory: "memory", log: silentLogger, clock: hastyClock() });
   const write = kv.write.bind(kv);
   kv.write = (fill) =>
@@ -66,7 +96,13 @@ async function countingStore(): Promise<{ kv: KeyValueStore; puts: Buffer[] }> {
         del: (key) => batch.del(key),
       }),
     );
-  return { kv, puts };
+  const range = kv.range.bind(kv);
+  kv.range = async (options) => {
+    const rows = await range(options);
+    ranges.push(rows.length);
+    return rows;
+  };
+  return { kv, puts, ranges };
 }
 
 async function rig(

@@ -10,10 +10,12 @@ import type {
   UserConversation,
 } from "./store.js";
 import { type AttentionPlan, planAttention, writeAttention } from "./store-level-attention.js";
+import { compareDevice } from "./store-level-compare.js";
 import { DeviceRows } from "./store-level-devices.js";
 import * as keys from "./store-level-keys.js";
 import { readEntries, readSentEntries, writeEntry } from "./store-level-log.js";
 import * as rows from "./store-level-rows.js";
+import { Stamps } from "./store-level-stamps.js";
 
 /**
  * The session's store on an embedded key-value store; keys in store-level-keys.ts, values in store-
@@ -25,15 +27,16 @@ import * as rows from "./store-level-rows.js";
  *
  * What a message costs: in a busy conversation 1 put, its log row, and every 16 messages one for the last sends of each
  * device that sent some. There is no head row: the head is the last key of the log. The first message after quiet opens the conversation and closing it
- * later costs the same again: 4 more rows for two members (the conversation's attention, the open
- * index, one row per user) and one read. Device cursors are written by the caller about every 30 s:
- * 1 put and 1 read per cell that rose.
+ * later costs the same again: 8 more rows for two members (the conversation's attention, the open
+ * index, and per user his row and its place in the order of changes, old and new) and three reads. Device cursors are written by the
+ * caller about every 30 s: 1 put and 1 read per cell that rose.
  */
 export function createLevelStore(kv: KeyValueStore): SessionStore {
   const devices = new DeviceRows(kv);
+  const stamps = new Stamps(kv);
   const shards = new Map<number, Shard>();
   const shardOf = (id: number): Shard => {
-    const shard = shards.get(id) ?? new Shard(kv, id);
+    const shard = shards.get(id) ?? new Shard(kv, stamps, id);
     shards.set(id, shard);
     return shard;
   };
@@ -43,14 +46,15 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
     loadConversation: (conversation) => loadConversation(kv, conversation),
     readEntries: (conversation, range) => readEntries(kv, conversation, range),
     listUserConversations: (user, after, limit) => listConversations(kv, user, after, limit),
-    readDevice: (user, device) => devices.read(user, device),
+    compareDevice: (user, device) => compareDevice(kv, devices, user, device),
+    readCursors: (user, device, conversations) => devices.readCursors(user, device, conversations),
     writeDevice: (user, device, change) => devices.write(user, device, change),
     close: () => kv.close(),
   };
 }
 
 /** Number of the layout that store-level-keys.ts and the rows describe; another one for every change of it. */
-export const LEVEL_FORMAT = 2;
+export const LEVEL_FORMAT = 3;
 
 const FENCED = Promise.resolve("fenced");
 
@@ -69,6 +73,7 @@ class Shard {
 
   constructor(
     readonly kv: KeyValueStore,
+    readonly stamps: Stamps,
     readonly id: number,
   ) {}
 
@@ -84,7 +89,7 @@ class Shard {
       return Promise.reject(new Error(`Shard ${this.id} has a commit in flight already.`));
     }
     if (!this.#holds(lease)) return Promise.resolve("fenced");
-    const plan = planAttention(this.kv, records);
+    const plan = planAttention(this.kv, this.stamps, records);
     const written = plan
       ? plan.then((attention) => this.#write(lease, records, attention))
       : this.#write(lease, records);
@@ -129,7 +134,7 @@ class Shard {
     if (!this.#holds(lease)) return FENCED;
     return this.kv.write((batch) => {
       for (const record of records) writeRecord(batch, record);
-      if (attention) writeAttention(batch, this.id, attention);
+      if (attention) writeAttention(batch, this.id, this.stamps, attention);
     });
   }
 

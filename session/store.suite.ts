@@ -1,4 +1,5 @@
 import { atomicTests, commitTests } from "./store-commit.suite.js";
+import { compareTests } from "./store-compare.suite.js";
 import { fenceTests, takeOverTests } from "./store-fence.suite.js";
 import { readTests } from "./store-read.suite.js";
 import type { Stage, StoreRig } from "./store-rig.suite.js";
@@ -24,6 +25,7 @@ export function sessionStoreSuite(name: string, open: () => Promise<StoreRig>): 
       takeOverTests(at);
     });
     describe("reads", () => readTests(at));
+    describe("what a device may lack", () => compareTests(at));
     describe("what only rises", () => riseTests(at));
   });
 }

@@ -30,8 +30,15 @@ export interface SessionStore {
   /** A user's conversations with ids above `after`, ascending. */
   listUserConversations(user: string, after: string, limit: number): Promise<UserConversation[]>;
 
-  /** What is known of a device: all its cursors, and whether it has its bases. */
-  readDevice(user: string, device: string): Promise<StoredDevice>;
+  /** What a device may lack, as its cursors that are stored tell. */
+  compareDevice(user: string, device: string): Promise<DeviceComparison>;
+
+  /** At least these cursors of a device; where it has none, none is given. */
+  readCursors(
+    user: string,
+    device: string,
+    conversations: readonly string[],
+  ): Promise<ReadonlyMap<string, DeviceCursor>>;
 
   /**
    * Raises cursors and `based`; a lower value never wins. Need not be durable at once, except with
@@ -169,9 +176,22 @@ export interface DeviceCursor {
   readonly base: number;
 }
 
-export interface StoredDevice {
+/** A conversation that may have something for a device, and its cursor there. */
+export interface Lack {
+  readonly conversation: string;
+  readonly cursor: number;
+  readonly confirmed: number;
+}
+
+export interface DeviceComparison {
   readonly based: Based;
-  readonly cursors: ReadonlyMap<string, DeviceCursor>;
+  /**
+   * All conversations of the user that are open, that are closed above the device's cursor, and in which receipts had
+   * not confirmed its cursor, in any order. Nothing for a device without bases.
+   */
+  readonly lacks: readonly Lack[];
+  /** Where the device started, in the conversations where that is not 0; only while `based` is 1. */
+  readonly bases?: readonly (readonly [conversation: string, base: number])[] | undefined;
 }
 
 export interface DeviceChange {
