@@ -2,7 +2,7 @@ import { CloseCode } from "../gen/chat/client/v1/frames.js";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
-import { Encoded, WireWriter } from "../lib/wire/writer.js";
+import { Encoded, type WireWriter } from "../lib/wire/writer.js";
 import type { Rate } from "./bucket.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
@@ -13,12 +13,6 @@ const ORIGIN = 1;
 
 /** Frames of a connection after which its origin is kept encoded. */
 const ENCODED_FROM = 5;
-
-function originField(origin: Uint8Array): Encoded {
-  const writer = new WireWriter(origin.length + 8);
-  writer.bytes(ORIGIN, origin);
-  return new Encoded(writer.view());
-}
 
 /** Bytes of an Inbound beside its data, at most. */
 const ENVELOPE_BYTES = 80;
@@ -104,7 +98,7 @@ export class Inbound {
   #writeOrigin(connection: Connection, writer: WireWriter): void {
     writer.bytes(ORIGIN, connection.origin);
     if (++connection.framesIn === ENCODED_FROM) {
-      connection.inboundOrigin = originField(connection.origin);
+      connection.inboundOrigin = Encoded.of((out) => out.bytes(ORIGIN, connection.origin));
     }
   }
 

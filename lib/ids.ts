@@ -35,14 +35,7 @@ export function directId(userA: string, userB: string): string {
 
 /** Whether this is a well-formed id of a 1:1 conversation: two different users in order. */
 export function isDirectId(id: string): boolean {
-  return (
-    id.length === DIRECT_LENGTH &&
-    id.startsWith("dm_") &&
-    id.charCodeAt(3 + BODY) === UNDERSCORE &&
-    isBody(id, 3) &&
-    isBody(id, 4 + BODY) &&
-    id.slice(3, 3 + BODY) < id.slice(4 + BODY)
-  );
+  return isDirectIdAt(Buffer.from(id), 0, id.length);
 }
 
 /** The two members of a well-formed 1:1 conversation. */

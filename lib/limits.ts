@@ -7,7 +7,10 @@ export const limits = {
   textBytesMax: 32 * 1024,
   /** Unanswered sends of one device in one conversation; also the depth of exact dedup. */
   sendsInFlightMax: 16,
-  /** Entries of a conversation, and their bytes, before the last sends of its devices are stored again. Lowering them is a new format of the store. */
+  /**
+   * Entries of a conversation, and their bytes, before the last sends of its devices are stored again. Lowering them is a
+   * new format of the store.
+   */
   sendsUnsavedMax: 15,
   sendsUnsavedBytesMax: 16 * 1024,
   /** Shards of an installation; fixed when it is created. */

@@ -1,8 +1,8 @@
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link, LinkHandler, PriorityClass } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
+import { LastAscii } from "../lib/wire/last-ascii.js";
 import { WireReader } from "../lib/wire/reader.js";
-import { isSameAt, Known } from "../lib/wire/words.js";
 import { serverClasses } from "./answers.js";
 import { writeGatewayLink } from "./command-writer.js";
 import type { Counters } from "./counters.js";
@@ -36,14 +36,14 @@ export class SessionHandler implements LinkHandler {
   readonly #deps: SessionHandlerDeps;
   readonly #inner = new WireReader();
   readonly #target = {
+    gateway: "",
     codec: Codec.UNSPECIFIED,
     connections: new Slice(),
   };
   /** Connections of the target being read; only looked at by the check that they are numbers. */
   readonly #checked: number[] = [];
-  /** The gateway named last: one event after the other goes to the same. */
-  #gateway = "";
-  #gatewayBytes = new Known(Buffer.alloc(0));
+  /** One event after the other goes to the same. */
+  readonly #gateway = new LastAscii();
   readonly #proto = new Slice();
   readonly #sealed = new Slice();
   /** Gateways that events of this batch named and that are not here. */
@@ -107,11 +107,11 @@ export class SessionHandler implements LinkHandler {
 
   #push(body: WireReader, cls: PriorityClass): void {
     const { counters, gateways } = this.#deps;
-    const { connections, codec } = this.#readTarget(body);
-    const link = gateways.get(this.#gateway);
+    const { gateway, connections, codec } = this.#readTarget(body);
+    const link = gateways.get(gateway);
     if (link === undefined) {
       counters.strays++;
-      this.#strays.add(this.#gateway);
+      this.#strays.add(gateway);
       return;
     }
     const data = codec === Codec.JSON ? this.#json() : this.#proto;
@@ -120,15 +120,13 @@ export class SessionHandler implements LinkHandler {
 
   #readTarget(body: WireReader) {
     const target = this.#target;
+    target.gateway = "";
     target.codec = Codec.UNSPECIFIED;
     target.connections.set(body.buf, 0, 0);
     const inner = this.#inner.enter(body);
-    let named = false;
     while (inner.next()) {
-      if (inner.field === TARGET.gateway) {
-        this.#readGateway(inner);
-        named = true;
-      } else if (inner.field === TARGET.codec) target.codec = inner.uint();
+      if (inner.field === TARGET.gateway) target.gateway = this.#gateway.read(inner);
+      else if (inner.field === TARGET.codec) target.codec = inner.uint();
       else if (inner.field === TARGET.connections) {
         inner.expectMessage();
         // They are passed on as they are, so they must be what the gateway can read.
@@ -136,18 +134,7 @@ export class SessionHandler implements LinkHandler {
         target.connections.set(inner.buf, inner.start, inner.stop);
       }
     }
-    if (!named) {
-      this.#gateway = "";
-      this.#gatewayBytes = new Known(Buffer.alloc(0));
-    }
     return target;
-  }
-
-  #readGateway(field: WireReader): void {
-    const { buf, start, stop } = field;
-    if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
-    this.#gateway = field.ascii();
-    this.#gatewayBytes = new Known(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The frame of this event as JSON, sealed when the first target asks for it. */

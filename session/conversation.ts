@@ -3,7 +3,7 @@ import { isSameAt } from "../lib/wire/words.js";
 import { Encoded } from "../lib/wire/writer.js";
 import type { Feed } from "./feed.js";
 import type { HomeUser } from "./home-user.js";
-import { canSee, isCurrent } from "./membership.js";
+import { canSee } from "./membership.js";
 import type { SendWindow } from "./sends.js";
 import type { Member, StoredEntry } from "./store.js";
 
@@ -99,12 +99,6 @@ export class Conversation {
       if (member.user === user) return member;
     }
     return undefined;
-  }
-
-  /** The member, if he may send now. */
-  sender(user: string): OwnedMember | undefined {
-    const member = this.member(user);
-    return member !== undefined && isCurrent(member) ? member : undefined;
   }
 
   /** Highest seq of an entry that somebody other than this user sent; after a cold load an upper bound. */

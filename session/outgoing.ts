@@ -1,5 +1,5 @@
 import type { Link, PriorityClass } from "../lib/link/link.js";
-import { Encoded, WireWriter } from "../lib/wire/writer.js";
+import { Encoded, type WireWriter } from "../lib/wire/writer.js";
 import type { Conversation } from "./conversation.js";
 import type { Connection, Gateway } from "./home-user.js";
 import type { StoredEntry } from "./store.js";
@@ -35,16 +35,12 @@ export const arm = {
 /** Field of Event for those it goes to. */
 const TARGET = 1;
 
-const writer = new WireWriter(64);
-
 /** It is kept, encoded, of connections that take part in a conversation. */
 function writeTarget(out: WireWriter, connection: Connection): void {
   const { gateway, codec, id } = connection;
-  target(out, gateway, codec, [id]);
-  if (connection.recent === undefined) return;
-  writer.rewind(0, 0);
-  target(writer, gateway, codec, [id]);
-  connection.target = new Encoded(writer.view());
+  if (connection.recent === undefined) return target(out, gateway, codec, [id]);
+  connection.target = Encoded.of((writer) => target(writer, gateway, codec, [id]));
+  out.encoded(connection.target);
 }
 
 /** Begins a frame for one connection; write the arm's fields, then call `send`. */

@@ -1,4 +1,5 @@
 import type { Link, LinkHandler } from "../lib/link/link.js";
+import { LastAscii } from "../lib/wire/last-ascii.js";
 import { WireReader } from "../lib/wire/reader.js";
 import { isSameAt, Known } from "../lib/wire/words.js";
 import type { Gateways } from "./gateways.js";
@@ -32,9 +33,8 @@ export class ParserLink implements LinkHandler {
   #outer = new WireReader();
   #inner = new WireReader();
   #described = new Description();
-  /** The gateway named last: one command after the other comes from the same. */
-  #gateway = "";
-  #gatewayBytes = new Known(Buffer.alloc(0));
+  /** One command after the other comes from the same. */
+  #gateway = new LastAscii();
 
   constructor(
     readonly deps: { readonly gateways: Gateways; readonly home: Home; readonly owner: Owner },
@@ -61,27 +61,18 @@ export class ParserLink implements LinkHandler {
   #command(link: Link, body: WireReader): void {
     const frame = this.#outer.reset(body.buf, 0, 0);
     const from = this.#inner.reset(body.buf, 0, 0);
-    let named = false;
+    let gateway = "";
     while (body.next()) {
-      if (body.field === 1) {
-        this.#readGateway(body);
-        named = true;
-      } else if (body.field === 2) from.enter(body);
+      if (body.field === 1) gateway = this.#gateway.read(body);
+      else if (body.field === 2) from.enter(body);
       else if (body.field === 3) frame.enter(body);
     }
-    const origin = this.#originOf(this.deps.gateways.get(named ? this.#gateway : "", link), from);
+    const origin = this.#originOf(this.deps.gateways.get(gateway, link), from);
     if (frame.next() && frame.type === 2) {
       this.deps.owner.command(origin, frame.field, this.#inner.enter(frame));
     }
     const { device } = origin;
     if (device.connection === undefined) this.deps.home.tidy(device);
-  }
-
-  #readGateway(field: WireReader): void {
-    const { buf, start, stop } = field;
-    if (start < stop && isSameAt(this.#gatewayBytes, 0, buf, start, stop)) return;
-    this.#gateway = field.ascii();
-    this.#gatewayBytes = new Known(Buffer.from(this.#gateway, "latin1"));
   }
 
   /** The connection a command came from: the one whose last command named it with the same bytes, or the one described. */

@@ -6,7 +6,6 @@ import { StoreError, type WriteBatch } from "./kv.js";
 export interface GroupLimits {
   /** While groups are large, the next one starts at the earliest so long after the one before. */
   readonly paceMs: number;
-
   /** Bytes from which on a group takes no further writes. */
   readonly groupBytesMax: number;
   /** Bytes collected and in flight from which on writes are refused. */

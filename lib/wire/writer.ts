@@ -205,11 +205,16 @@ export class WireWriter {
  * string.
  */
 export class Encoded extends Known {
+  /** What `write` writes. */
+  static of(write: (writer: WireWriter) => void): Encoded {
+    const writer = new WireWriter(64);
+    write(writer);
+    return new Encoded(writer.view());
+  }
+
   /** An ASCII string as this field. */
   static ascii(field: number, value: string): Encoded {
-    const writer = new WireWriter(value.length + 16);
-    writer.ascii(field, value);
-    return new Encoded(writer.view());
+    return Encoded.of((writer) => writer.ascii(field, value));
   }
 }
 
