@@ -32,7 +32,7 @@ export class MemoryStore implements ClientStore {
   }
 
   async write(batch: readonly StoreWrite[]): Promise<void> {
-    for (const write of batch) this.apply(structuredClone(write));
+    for (const write of batch) this.apply(copyOf(write));
   }
 
   async messages(conversation: string, before: number, limit: number): Promise<StoredMessage[]> {
@@ -84,5 +84,23 @@ export class MemoryStore implements ClientStore {
       this.shelves.set(conversation, shelf);
     }
     return shelf;
+  }
+}
+
+/** What is written is what it was at the call, whatever the caller does to it later; all values are flat but one. */
+export function copyOf(write: StoreWrite): StoreWrite {
+  switch (write.kind) {
+    case "account":
+      return { ...write, account: { ...write.account } };
+    case "conversation": {
+      const { record } = write;
+      return { ...write, record: { ...record, ahead: record.ahead.map((own) => ({ ...own })) } };
+    }
+    case "outbox-put":
+      return { ...write, item: { ...write.item } };
+    case "message":
+      return { ...write, message: { ...write.message } };
+    default:
+      return { ...write };
   }
 }

@@ -22,7 +22,11 @@ interface Deps {
 export class Admission {
   readonly #deps: Deps;
   readonly #total: Bucket;
-  readonly #addresses = new LRUCache<string, Bucket>({ max: ADDRESSES_MAX });
+  // Bounded by a size of one each: with `max` the cache would take all its memory at the start.
+  readonly #addresses = new LRUCache<string, Bucket>({
+    maxSize: ADDRESSES_MAX,
+    sizeCalculation: () => 1,
+  });
 
   constructor(deps: Deps) {
     this.#deps = deps;

@@ -73,7 +73,11 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** Verifies access tokens with the published keys, after RFC 8725. The keys are fetched at once, and kept fresh. */
 export function createVerifier(deps: VerifierDeps): TokenVerifier {
   // By digest: a token is ten times as long, and one is kept for each connection.
-  const cache = new LRUCache<string, VerifiedToken>({ max: deps.cacheMax ?? 16_384 });
+  const cache = new LRUCache<string, VerifiedToken>({
+    // Not `max`: the cache would take all its memory at the start.
+    maxSize: deps.cacheMax ?? 16_384,
+    sizeCalculation: () => 1,
+  });
   const keys = createKeyring(deps, () => cache.clear());
 
   return {

@@ -16,6 +16,8 @@ export interface Notice {
 export interface ChannelSink {
   message(data: Data): void;
   closed(notice: Notice): void;
+  /** Whether it waits for what was written to leave. */
+  readonly waits: boolean;
   /** Something of what was written has left. */
   drained(): void;
 }
@@ -162,7 +164,7 @@ export class ChannelEnd {
     this.#arrivedMs = model.nowMs;
     this.queuedBytes -= head.bytes;
     model.scheduler.digest.number(head.bytes);
-    if (head.bytes > 0 && !this.over) {
+    if (head.bytes > 0 && !this.over && this.sink?.waits) {
       model.scheduler.after(0, process, "drained", () => this.over || this.sink?.drained());
     }
     if (peer.over) return;

@@ -40,7 +40,12 @@ export function clientSockets(deps: ClientSocketDeps): SocketFactory {
       live = false;
     };
     const address = `ws:${deps.gateway()}`;
-    const end = model.dial(process, address, knock, { message: take, closed, drained: () => {} });
+    const end = model.dial(process, address, knock, {
+      message: take,
+      closed,
+      waits: false,
+      drained: () => {},
+    });
     return {
       send: (data) => end.send(typeof data === "string" ? data : Buffer.from(data)),
       bufferedBytes: () => end.queuedBytes,

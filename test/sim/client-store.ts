@@ -1,4 +1,4 @@
-import { MemoryStore } from "../../client/memory-store.js";
+import { copyOf, MemoryStore } from "../../client/memory-store.js";
 import type { ClientStore, StoredMessage, StoredState, StoreWrite } from "../../client/store.js";
 import type { Random } from "./random.js";
 import type { SimProcess } from "./sim-process.js";
@@ -27,7 +27,7 @@ export class DeviceMemory {
         return store.load();
       },
       write: async (batch) => {
-        const writes = structuredClone(batch) as readonly StoreWrite[];
+        const writes = batch.map(copyOf);
         this.#flying.add(writes);
         await wait();
         this.#flying.delete(writes);

@@ -1,5 +1,7 @@
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
+/** The few texts there are: kinds of steps, and names of processes. */
+const hashes = new Map<string, number>();
 
 /** A running hash of everything that happened: two runs with the same one took the same way. */
 export class Digest {
@@ -7,7 +9,15 @@ export class Digest {
   #high = 0x1b873593;
 
   text(text: string): void {
-    for (let i = 0; i < text.length; i++) this.#word(text.charCodeAt(i));
+    let word = hashes.get(text);
+    if (word === undefined) {
+      word = 0x811c9dc5;
+      for (let i = 0; i < text.length; i++) {
+        word = Math.imul(word ^ text.charCodeAt(i), 0x01000193);
+      }
+      hashes.set(text, word);
+    }
+    this.#word(word);
   }
 
   number(value: number): void {

@@ -46,7 +46,6 @@ export interface View {
 /** All that happened, as the devices saw it, and what is wrong with it at first sight. */
 export class History {
   readonly violations: string[] = [];
-  readonly trace: string[] = [];
   readonly sendings: Sending[] = [];
   readonly views = new Map<Device, Map<string, View>>();
   /** When a device had caught up for the first time. */
@@ -56,6 +55,7 @@ export class History {
   readonly #onlineMs = new Map<Device, number>();
   readonly #byText = new Map<string, Sending>();
   readonly #users = new Set<string>();
+  readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
 
   constructor(readonly nowMs: () => number) {}
 
@@ -81,7 +81,13 @@ export class History {
   }
 
   note(text: string): void {
-    this.trace.push(`${(this.nowMs() / 1000).toFixed(4).padStart(9)} ${text}`);
+    this.#notes.push({ atMs: this.nowMs(), text });
+  }
+
+  trace(): string[] {
+    return this.#notes.map(({ atMs, text }) => {
+      return `${(atMs / 1000).toFixed(4).padStart(9)} ${text}`;
+    });
   }
 
   wrong(invariant: string, text: string): void {

@@ -31,6 +31,10 @@ export class LinkStream implements BatchStream, ChannelSink {
     this.#end?.close(how === "done" ? "done" : "broken", notice);
   }
 
+  get waits(): boolean {
+    return this.#full;
+  }
+
   message(data: Data): void {
     this.#sink?.message(data as Buffer);
   }

@@ -26,7 +26,7 @@ else await runMany();
 
 async function show(seed: number): Promise<void> {
   const outcome = await runSeed(seed);
-  console.log(outcome.trace.join("\n"));
+  console.log(outcome.trace().join("\n"));
   console.log(`seed ${seed}, ${outcome.steps} steps, digest ${outcome.digest}`);
   for (const violation of outcome.violations) console.log(violation);
   if (outcome.violations.length > 0) process.exitCode = 1;

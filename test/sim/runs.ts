@@ -7,7 +7,9 @@ import { type Outcome, World } from "./world.js";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 /** Seeds that one process runs before another takes its place. */
-const SEEDS_PER_PROCESS = 100;
+const SEEDS_PER_PROCESS = 500;
+/** Much code runs a little: compiled at once, and with room for what lives as long as a run. */
+const EAGER = ["--always-sparkplug", "--max-semi-space-size=32"];
 const TRACE_LINES_MAX = 150;
 
 export function runSeed(seed: number): Promise<Outcome> {
@@ -46,7 +48,9 @@ export async function runAsChild({ from, seeds }: SeedRange): Promise<void> {
 }
 
 function runInProcess({ from, seeds }: SeedRange, tell: (result: Result) => void): Promise<void> {
-  const child = fork(MAIN, ["--child", "--from", `${from}`, "--seeds", `${seeds}`]);
+  const child = fork(MAIN, ["--child", "--from", `${from}`, "--seeds", `${seeds}`], {
+    execArgv: EAGER,
+  });
   child.on("message", (result) => tell(result as Result));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
@@ -75,7 +79,7 @@ export async function explain(seed: number): Promise<string> {
 function shortened({ violations, trace }: Outcome): string[] {
   const ids = violations[0]?.match(/dm_\w+/g) ?? [];
   const always = /FAULT|REST|VIOLATION|starts|stopped|online|waits/;
-  const lines = trace.filter((line) => {
+  const lines = trace().filter((line) => {
     return ids.length === 0 || always.test(line) || ids.some((id) => line.includes(id));
   });
   const left = Math.max(0, lines.length - TRACE_LINES_MAX);

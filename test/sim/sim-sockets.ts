@@ -102,6 +102,8 @@ interface SocketDeps<Seat> {
 class SimSocket<Seat> implements Socket, ChannelSink {
   #heardMs: number;
   #over = false;
+  /** Something was buffered or dropped: the server says when the buffer has drained. */
+  waits = false;
   readonly #idle: { cancel(): void };
 
   constructor(
@@ -118,6 +120,7 @@ class SimSocket<Seat> implements Socket, ChannelSink {
   send(message: Uint8Array, isBinary: boolean): number {
     this.#check();
     const buffered = this.getBufferedAmount();
+    this.waits ||= this.end_.queuedBytes + message.length > KERNEL_BYTES;
     if (buffered + message.length > this.deps.options.bufferBytesMax) return 2;
     const copy = Buffer.from(message);
     this.deps.tap(this.seat, copy, isBinary);
@@ -162,7 +165,9 @@ class SimSocket<Seat> implements Socket, ChannelSink {
   }
 
   drained(): void {
-    if (!this.#over) this.deps.handler.drained(this.seat);
+    if (this.#over) return;
+    this.waits = this.getBufferedAmount() > 0;
+    this.deps.handler.drained(this.seat);
   }
 
   /** A live client's operating system or WebSocket answers pings by itself. */

@@ -25,7 +25,7 @@ const FETCH_MS = 70_000;
 export interface Outcome {
   readonly seed: number;
   readonly violations: readonly string[];
-  readonly trace: readonly string[];
+  readonly trace: () => readonly string[];
   readonly digest: string;
   readonly simulatedMs: number;
   readonly steps: number;
@@ -190,7 +190,7 @@ export class World {
     return {
       seed: plan.seed,
       violations: history.violations,
-      trace: history.trace,
+      trace: () => history.trace(),
       digest: scheduler.digest.hex,
       simulatedMs: scheduler.nowMs,
       steps: scheduler.steps,
