@@ -10,6 +10,7 @@ import type { Scheduler } from "./scheduler.js";
 import { tokenOf } from "./sim-auth.js";
 import { SimProcess } from "./sim-process.js";
 
+const REFUSED = { ok: false, status: 401, json: async () => ({}) } as Response;
 const QUESTIONS_MAX = 4;
 const FOREVER_MS = 2_000_000_000_000;
 
@@ -22,6 +23,7 @@ export interface DeviceDeps {
   readonly random: Random;
   readonly history: History;
   readonly gateways: readonly string[];
+  readonly isRevoked: (device: string) => boolean;
 }
 
 /** One device of one user: the SDK in a simulated process of its own, with a memory that outlives it. */
@@ -33,6 +35,10 @@ export class Device {
   client: ChatClient | undefined;
   /** Bytes per millisecond it reads. */
   rate = Number.POSITIVE_INFINITY;
+  /** When its tokens became void: from then on it is none of the mesh's devices. */
+  revokedMs: number | undefined;
+  /** The app stopped for good: it was logged out. */
+  loggedOut = false;
   #sends = 0;
 
   constructor(readonly deps: DeviceDeps) {
@@ -81,7 +87,7 @@ export class Device {
       const sending = history.sending(this, peer, text);
       client.send(peer, text).then(
         ({ clientMessageId }) => history.kept(sending, clientMessageId),
-        (error) => scheduler.surprise(error),
+        (error) => this.revokedMs === undefined && scheduler.surprise(error),
       );
     });
   }
@@ -133,6 +139,7 @@ export class Device {
         const offline = model.blockedUntil(this.name, "auth") > model.nowMs;
         const json = async () => ({ tokens: this.#tokens() });
         if (offline) reject(new Error("offline"));
+        else if (this.deps.isRevoked(this.id)) resolve(REFUSED);
         else resolve({ ok: true, status: 200, json } as Response);
       });
     });

@@ -34,7 +34,8 @@ function checkSendings(history: History, logs: FinalLogs): void {
     const what = `${text.trim().split(" ")[0]} of ${device.name} in ${conversation}`;
     if (again !== undefined) history.wrong("I10 once", `${what} is there as ${seq} and ${again}`);
     if (seq === undefined) {
-      if (kept) history.wrong("I1 lost", `${what} is nowhere`);
+      // A device that was logged out keeps what it could not send any more.
+      if (kept && device.revokedMs === undefined) history.wrong("I1 lost", `${what} is nowhere`);
       continue;
     }
     const key = `${device.name} ${conversation}`;
@@ -58,7 +59,8 @@ function checkDevice(device: Device, history: History, logs: FinalLogs): void {
       // Its own messages it knows from before its bases, too.
       if (seen && entry.sender !== device.user) begun = true;
       const what = `${device.name}: ${conversation} ${entry.seq}`;
-      if (!seen && mustSee) history.wrong("I1 missing", `${what} was never shown`);
+      if (!seen && mustSee && device.revokedMs === undefined)
+        history.wrong("I1 missing", `${what} was never shown`);
       if (seen && (seen.clientMessageId !== entry.clientMessageId || seen.text !== entry.text)) {
         history.wrong("I5 identity", `${what} is another message than on the server`);
       }
@@ -84,6 +86,21 @@ export function checkDelays(history: History, restMs: number): void {
         const what = `${device.name}: ${conversation} ${seq}`;
         history.wrong("I1 late", `${what} after ${Math.round(delayMs)} ms`);
       }
+    }
+  }
+}
+
+/** A revoked device is shown nothing once its gateway can have heard of it. */
+const CLOSED_WITHIN_MS = 15_000;
+
+export function checkRevoked(device: Device, history: History, restMs: number): void {
+  if (device.revokedMs === undefined) return;
+  const deadlineMs = Math.max(device.revokedMs, restMs) + CLOSED_WITHIN_MS;
+  for (const conversation of history.conversationsOf(device)) {
+    for (const { seq, atMs } of history.view(device, conversation).messages.values()) {
+      if (atMs <= deadlineMs) continue;
+      const what = `${device.name}: ${conversation} ${seq}`;
+      history.wrong("I9 revoked", `${what} was shown ${Math.round(atMs - deadlineMs)} ms too late`);
     }
   }
 }

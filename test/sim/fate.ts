@@ -3,12 +3,14 @@ import type { Mesh } from "./mesh.js";
 import type { NetworkModel } from "./network-model.js";
 import type { Act, Plan } from "./plan.js";
 import type { Scheduler } from "./scheduler.js";
+import type { SimAccounts } from "./sim-auth.js";
 
 interface Deps {
   readonly plan: Plan;
   readonly scheduler: Scheduler;
   readonly model: NetworkModel;
   readonly mesh: Mesh;
+  readonly accounts: SimAccounts;
   readonly devices: readonly Device[];
   readonly users: readonly string[];
   readonly note: (text: string) => void;
@@ -30,6 +32,7 @@ export class Fate {
 
   #perform(act: Act): void {
     const { devices, users, mesh, note, scheduler } = this.#deps;
+    if ("device" in act && !devices[act.device]) return;
     this.counts[act.kind] = (this.counts[act.kind] ?? 0) + 1;
     if (act.kind === "send") {
       devices[act.device]?.send(users[act.peer] as string, act.size);
@@ -55,6 +58,9 @@ export class Fate {
     switch (act.kind) {
       case "read":
         return device.read();
+      case "revoke":
+        device.revokedMs ??= scheduler.nowMs;
+        return this.#deps.accounts.revoke(device.user, device.id);
       case "sleep":
         return device.process?.pause(this.#until(act));
       case "offline":
@@ -98,7 +104,7 @@ export class Fate {
     const { mesh, scheduler } = this.#deps;
     const disk = mesh.disks[act.module as "session" | "receipts"];
     const untilMs = this.#until(act);
-    const none = { slowness: 1, reads: 0, writes: 0, openings: 0, applied: 0 };
+    const none = { slowness: 1, reads: 0, writes: 0, openings: 0, applied: 0, late: 0, hangMs: 0 };
     const trouble = { ...none, ...act, untilMs };
     disk.trouble = trouble;
     scheduler.at(untilMs, undefined, "disk well", () => {

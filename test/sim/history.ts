@@ -176,6 +176,10 @@ export class History {
       this.#onlineMs.set(device, this.nowMs());
     }
     if (event.state !== "stopped") return;
+    if (device.revokedMs !== undefined && event.reason === "logged-out") {
+      device.loggedOut = true;
+      return this.note(`${device.name} is logged out`);
+    }
     this.wrong("I13 outcome", `${device.name} stopped for good: ${event.reason}, ${event.why}`);
   }
 

@@ -1,3 +1,4 @@
+import { limits } from "../../lib/limits.js";
 import type { BatchSink, BatchStream, StreamEnd } from "../../lib/link/batch-stream.js";
 import type { ChannelEnd, ChannelSink, Data, Notice } from "./channel.js";
 
@@ -21,6 +22,11 @@ export class LinkStream implements BatchStream, ChannelSink {
   write(batch: Buffer): boolean {
     const end = this.#end as ChannelEnd;
     if (end.over) return true;
+    const { model, process } = end;
+    if (this.#full) model.wrong("I11 bound", `${process.name} writes to a stream that is full`);
+    if (batch.length > limits.grpcMessageBytesMax) {
+      model.wrong("I11 bound", `${process.name} writes a batch of ${batch.length} bytes`);
+    }
     end.send(batch);
     this.#full = end.queuedBytes > QUEUED_BYTES_MAX;
     return !this.#full;

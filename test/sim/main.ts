@@ -1,12 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { explain, runAsChild, runInProcesses, runSeed } from "./runs.js";
+import { runPiece } from "./long-run.js";
+import { explain, runAsChild, runInProcesses, runSeed, type SeedRange } from "./runs.js";
 import { Tally } from "./tally.js";
 
 const EXPLAINED_MAX = 3;
 
-/** `--seeds n [--from k] [--jobs j] [--json file] [--lost]` runs many, `--seed s` shows one. */
+/**
+ * `--seeds n [--from k] [--jobs j] [--json file] [--lost]` runs many, `--seed s` shows one. With `--state file --report file`
+ * the seeds are a piece of a longer run.
+ */
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
@@ -15,6 +19,8 @@ const { values } = parseArgs({
     jobs: { type: "string", default: `${Math.min(4, availableParallelism())}` },
     json: { type: "string" },
     lost: { type: "boolean", default: false },
+    state: { type: "string" },
+    report: { type: "string", default: "docs/simulation-run.md" },
     child: { type: "boolean", default: false },
   },
 });
@@ -33,8 +39,14 @@ async function show(seed: number): Promise<void> {
 }
 
 async function runMany(): Promise<void> {
-  const tally = new Tally();
-  await runInProcesses(range, Number(values.jobs), (result) => tally.add(result));
+  const run = async (range: SeedRange, tally: Tally) => {
+    await runInProcesses(range, Number(values.jobs), (result) => tally.add(result));
+    return tally;
+  };
+  const { state, report } = values;
+  const tally = state
+    ? await runPiece({ state, report }, range.seeds, run)
+    : await run(range, new Tally());
   console.log(tally.text());
   if (values.lost) console.log(JSON.stringify(tally.lost, null, 2));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(tally.summary(), null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { readGatewayConfig } from "../../gateway/config.js";
 import { startGateway } from "../../gateway/module.js";
+import { limits } from "../../lib/limits.js";
 import { silentLogger } from "../../lib/log.js";
 import type { Module } from "../../lib/module.js";
 import { readParserConfig } from "../../parser/config.js";
@@ -12,7 +13,7 @@ import type { NetworkModel } from "./network-model.js";
 import { modulesOf, type Plan } from "./plan.js";
 import type { Random } from "./random.js";
 import type { Scheduler } from "./scheduler.js";
-import { startSimAuth } from "./sim-auth.js";
+import { type SimAccounts, startSimAuth } from "./sim-auth.js";
 import { SimDisk } from "./sim-disk.js";
 import { SimNetwork } from "./sim-network.js";
 import { SimProcess } from "./sim-process.js";
@@ -26,12 +27,14 @@ interface MeshDeps {
   readonly scheduler: Scheduler;
   readonly model: NetworkModel;
   readonly random: Random;
+  readonly accounts: SimAccounts;
   readonly tap: Tap;
   readonly note: (text: string) => void;
 }
 
 interface Running {
   readonly process: SimProcess;
+  network: SimNetwork | undefined;
   module: Module | undefined;
 }
 
@@ -51,7 +54,7 @@ export class Mesh {
     };
     this.#starts = {
       auth: async (process) => {
-        await startSimAuth(this.#common(process).network, process);
+        await startSimAuth(this.#common(process).network, process, deps.accounts);
         return undefined;
       },
       receipts: (process) => this.#startReceipts(process),
@@ -71,7 +74,7 @@ export class Mesh {
     if (this.#running.get(name)?.process.alive) return;
     const { scheduler, random } = this.#deps;
     const process = new SimProcess(name, scheduler, random.fork(`${name} ${scheduler.nowMs}`));
-    const running: Running = { process, module: undefined };
+    const running: Running = { process, network: undefined, module: undefined };
     this.#running.set(name, running);
     const start = this.#starts[name.replace(/-\d+$/, "")];
     process.start("main", () => {
@@ -123,9 +126,20 @@ export class Mesh {
     }
   }
 
+  /** I11: what waits on the links stays within its bound. */
+  checkBounds(wrong: (invariant: string, text: string) => void): void {
+    for (const { process, network } of this.#running.values()) {
+      for (const { name, queuedBytes } of network?.meters.live ?? []) {
+        if (queuedBytes <= limits.linkQueueBytesMax) continue;
+        wrong("I11 bound", `${process.name}: ${queuedBytes} bytes wait on ${name}`);
+      }
+    }
+  }
+
   #common(process: SimProcess) {
     const boot = `${process.name.startsWith("gateway") ? "gw" : "bt"}_${process.random.text(16)}`;
     const network = new SimNetwork(this.#deps.model, process, boot);
+    Object.assign(this.#running.get(process.name) as Running, { network });
     return { network, clock: process.clock, log: silentLogger, boot };
   }
 

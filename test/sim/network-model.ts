@@ -26,6 +26,8 @@ export class NetworkModel {
   /** Which process serves an address, also while it is down. */
   readonly owners = new Map<string, string>();
   readonly losses: Losses;
+  /** Told of what must never happen. */
+  wrong: (invariant: string, text: string) => void = () => undefined;
   readonly #ends = new Set<ChannelEnd>();
   readonly #blocked = new Map<string, number>();
 

@@ -65,7 +65,10 @@ export type Act = { readonly atMs: number } & (
       readonly writes: number;
       readonly openings: number;
       readonly applied: number;
+      readonly late: number;
+      readonly hangMs: number;
     }
+  | { readonly kind: "revoke"; readonly device: number }
   | { readonly kind: "clock jumps"; readonly module: string; readonly byMs: number }
 );
 
@@ -251,6 +254,8 @@ const fates: readonly ((scene: Scene) => Fate)[] = [
     ...lasting(scene, 50, 15_000),
     ...likely(scene),
   }),
+  // Never a user's first device: somebody must be there to receive.
+  (scene) => ({ kind: "revoke", device: scene.users + scene.random.below(scene.users) }),
   (scene) => ({
     kind: "clock jumps",
     ...someModule(scene),
@@ -266,10 +271,19 @@ const lasting = ({ random }: Scene, fromMs: number, toMs: number) => ({
   forMs: random.skewed(fromMs, toMs),
 });
 
+/** What becomes of failed writes: how many are made at once, and how many of the others by the next opening. */
+const OUTCOMES = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [0.5, 0.5],
+] as const;
+
 function likely({ random }: Scene) {
   const some = (often: number) => (random.chance(often) ? random.skewed(0.02, 1) : 0);
-  const applied = random.pick([0, 0.5, 1]);
-  return { reads: some(0.4), writes: some(0.8), openings: some(0.3), applied };
+  const [applied, late] = random.pick(OUTCOMES);
+  const hangMs = random.chance(0.3) ? random.skewed(100, 30_000) : 0;
+  return { reads: some(0.4), writes: some(0.8), openings: some(0.3), applied, late, hangMs };
 }
 
 /** Two processes that talk to each other. */

@@ -2,8 +2,9 @@ import type { Device } from "./device.js";
 import type { History } from "./history.js";
 
 /** What is not everywhere yet; undefined when every message is on every device and every outbox is empty. */
-export function isDelivered(devices: readonly Device[], history: History): string | undefined {
+export function isDelivered(all: readonly Device[], history: History): string | undefined {
   const heads = new Map<string, number>();
+  const devices = all.filter(({ revokedMs }) => revokedMs === undefined);
   for (const device of devices) {
     if (!device.client) return `${device.name} is not up`;
     for (const conversation of history.conversationsOf(device)) {
@@ -12,6 +13,9 @@ export function isDelivered(devices: readonly Device[], history: History): strin
       const last = device.client.position(conversation)?.last ?? 0;
       heads.set(conversation, Math.max(heads.get(conversation) ?? 0, last));
     }
+  }
+  for (const { name, revokedMs, loggedOut } of all) {
+    if (revokedMs !== undefined && !loggedOut) return `${name} is revoked and still there`;
   }
   for (const device of devices) {
     if (!history.firstCaughtUpMs.has(device)) return `${device.name} never caught up`;
@@ -27,6 +31,7 @@ export function isDelivered(devices: readonly Device[], history: History): strin
 /** What no tick says yet; undefined when everything is read and every author knows it. */
 export function isTicked(devices: readonly Device[], history: History): string | undefined {
   for (const device of devices) {
+    if (device.revokedMs !== undefined) continue;
     for (const conversation of history.conversationsOf(device)) {
       const position = device.client?.position(conversation);
       if (!position) continue;

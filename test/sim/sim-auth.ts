@@ -5,6 +5,7 @@ import { accessToken } from "../../lib/token.js";
 import type { SimProcess } from "./sim-process.js";
 
 const KEY_ID = "sim";
+const SIGN_OF_LIFE_MS = 5_000;
 const LIFE_S = 30 * 24 * 3600;
 /** Long ago: services whose clocks jump back accept it, too. */
 const ISSUED_S = 1_800_000_000 - 7 * 24 * 3600;
@@ -26,12 +27,44 @@ export function tokenOf(user: string, device: string): string {
   return `${input}.${sign("RSA-SHA256", Buffer.from(input), privateKey).toString("base64url")}`;
 }
 
-/** Stands in for auth: everybody exists, nobody is revoked. */
-export async function startSimAuth(network: Network, process: SimProcess): Promise<void> {
+/** What auth knows: whose tokens are void. */
+export class SimAccounts {
+  readonly revoked: { readonly user: string; readonly device: string }[] = [];
+  readonly #watchers = new Set<() => void>();
+
+  revoke(user: string, device: string): void {
+    this.revoked.push({ user, device });
+    for (const wake of this.#watchers) wake();
+  }
+
+  isRevoked(device: string): boolean {
+    return this.revoked.some((one) => one.device === device);
+  }
+
+  /** Resolves at the next revocation, at the latest after a while. */
+  news(process: SimProcess, withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#watchers.delete(wake);
+        timer.cancel();
+        process.start("news", resolve);
+      };
+      const timer = process.clock.after(withinMs, wake);
+      this.#watchers.add(wake);
+    });
+  }
+}
+
+/** Stands in for auth: everybody exists. */
+export async function startSimAuth(
+  network: Network,
+  process: SimProcess,
+  accounts: SimAccounts,
+): Promise<void> {
   const served: Partial<Handlers<typeof AuthService>> = {
     getKeys: async () => ({ jwksJson: jwks }),
     getUsers: async ({ users }) => ({ users: users.map((user) => ({ user, name: user })) }),
-    watchRevocations: (_request, { signal }) => signsOfLife(process, signal),
+    watchRevocations: (_request, { signal }) => revocations(process, accounts, signal),
   };
   const handlers = new Proxy(served, {
     get: (target, name) => Reflect.get(target, name) ?? (() => Promise.reject(new Error("no"))),
@@ -41,12 +74,16 @@ export async function startSimAuth(network: Network, process: SimProcess): Promi
   await server.start();
 }
 
-async function* signsOfLife(
+async function* revocations(
   process: SimProcess,
+  accounts: SimAccounts,
   signal: AbortSignal,
 ): AsyncGenerator<WatchRevocationsResponse> {
+  let told = 0;
   while (!signal.aborted) {
-    yield { revocations: [] };
-    await new Promise<void>((resolve) => process.clock.after(5_000, resolve));
+    const fresh = accounts.revoked.slice(told);
+    told = accounts.revoked.length;
+    yield { revocations: fresh.map((one) => ({ ...one, atUnixMs: process.clock.wallMs() })) };
+    await accounts.news(process, SIGN_OF_LIFE_MS);
   }
 }

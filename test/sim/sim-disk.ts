@@ -17,8 +17,11 @@ export interface DiskTrouble {
   readonly reads: number;
   readonly writes: number;
   readonly openings: number;
-  /** How likely a failed write was made all the same. */
+  /** How likely a failed write was made all the same: at once, or by the next opening, from the log. */
   readonly applied: number;
+  readonly late: number;
+  /** A call that fails takes up to so much longer to say it. */
+  readonly hangMs: number;
 }
 
 export interface Row {
@@ -37,8 +40,15 @@ export class SimDisk {
   trouble: DiskTrouble | undefined;
   /** Told of every batch that became durable. */
   written: (changes: readonly Change[]) => void = () => undefined;
+  /** Told of what must never happen. */
+  wrong: (invariant: string, text: string) => void = () => undefined;
+  /** Whether a row, once written, may be another one. */
+  mayChange: (key: string) => boolean = () => true;
   readonly #rows: Row[] = [];
   readonly #flying = new Set<readonly Change[]>();
+  /** Writes that were said to have failed, and are found in the log by the next opening. */
+  #late: (readonly Change[])[] = [];
+  #openings = 0;
 
   constructor(
     readonly random: Random,
@@ -50,7 +60,9 @@ export class SimDisk {
     return () =>
       this.perform(process, "open", () => {
         if (this.#fails("openings")) throw failure("cannot open");
-        return new SimEngine(this, process) as unknown as Engine;
+        for (const changes of this.#late) this.#apply(changes);
+        this.#late = [];
+        return new SimEngine(this, process, ++this.#openings) as unknown as Engine;
       });
   }
 
@@ -71,13 +83,19 @@ export class SimDisk {
     });
   }
 
-  write(process: SimProcess, changes: readonly Change[]): Promise<void> {
+  /** `opening` is the writer's: who was replaced must not write any more. */
+  write(process: SimProcess, changes: readonly Change[], opening: number): Promise<void> {
     this.#flying.add(changes);
     return this.perform(process, "write", () => {
       if (!this.#flying.delete(changes)) return;
-      const failed = this.#fails("writes");
-      if (!failed || this.random.chance(this.trouble?.applied ?? 0)) this.#apply(changes);
-      if (failed) throw failure("cannot write");
+      if (opening !== this.#openings) {
+        this.wrong("I14 deposed", `${process.name} wrote after the disk was opened again`);
+      }
+      if (!this.#fails("writes")) return this.#apply(changes);
+      const { applied = 0, late = 0 } = this.trouble ?? {};
+      if (this.random.chance(applied)) this.#apply(changes);
+      else if (this.random.chance(late)) this.#late.push(changes);
+      throw failure("cannot write");
     });
   }
 
@@ -88,7 +106,8 @@ export class SimDisk {
         try {
           resolve(work());
         } catch (error) {
-          reject(error);
+          const hangMs = (this.trouble?.hangMs ?? 0) * this.random.fraction();
+          process.scheduler.after(hangMs, process, "disk error", () => reject(error));
         }
       });
     });
@@ -103,7 +122,11 @@ export class SimDisk {
   #apply(changes: readonly Change[]): void {
     for (const { key, value } of changes) {
       const at = this.#find(key);
-      const there = this.#rows[at]?.key === key ? 1 : 0;
+      const before = this.#rows[at];
+      const there = before?.key === key ? 1 : 0;
+      if (there && !this.mayChange(key) && !(value && before?.value.equals(value))) {
+        this.wrong("I5 overwritten", `a row that may not change: ${key.slice(0, 48)}`);
+      }
       if (value) this.#rows.splice(at, there, { key, value });
       else this.#rows.splice(at, there);
     }

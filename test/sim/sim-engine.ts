@@ -18,6 +18,7 @@ export class SimEngine {
   constructor(
     readonly disk: SimDisk,
     readonly process: SimProcess,
+    readonly opening: number,
   ) {}
 
   get(key: Buffer): Promise<Buffer | undefined> {
@@ -51,7 +52,7 @@ export class SimEngine {
     return {
       put: (key: Buffer, value: Buffer) => add(key, value),
       del: (key: Buffer) => add(key, undefined),
-      write: () => this.disk.write(this.process, this.#check(changes)),
+      write: () => this.disk.write(this.process, this.#check(changes), this.opening),
       close: async () => undefined,
     };
   }

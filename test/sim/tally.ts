@@ -4,56 +4,69 @@ import type { Outcome } from "./world.js";
 /** What is kept of a run when it went well: small, and the same whatever process ran it. */
 export type Result = Omit<Outcome, "trace">;
 
+/** Settling times are kept in steps of this. */
+const SETTLED_STEP_MS = 500;
+
+/** Plain sums, so that a long run can be done in pieces and added up. */
+export interface Sums {
+  seeds: number;
+  simulatedMs: number;
+  steps: number;
+  acknowledged: number;
+  shown: number;
+  violations: number;
+  failedSeeds: number[];
+  faults: Record<string, number>;
+  lost: Record<string, number>;
+  /** How many runs settled within so many steps of time. */
+  settled: Record<string, number>;
+}
+
 /** The sum of many runs. */
 export class Tally {
+  /** Those of this process, with what was wrong. */
   readonly failed: Result[] = [];
-  #seeds = 0;
-  #simulatedMs = 0;
-  #steps = 0;
-  #acknowledged = 0;
-  #shown = 0;
-  readonly #faults: Record<string, number> = {};
-  readonly #lost: Record<string, number> = {};
-  readonly #settledMs: number[] = [];
+
+  constructor(readonly sums: Sums = nothingYet()) {}
 
   add(result: Result): void {
-    this.#seeds++;
-    this.#simulatedMs += result.simulatedMs;
-    this.#steps += result.steps;
-    this.#acknowledged += result.acknowledged;
-    this.#shown += result.shown;
-    this.#settledMs.push(result.deliveredMs);
-    if (result.violations.length > 0) this.failed.push(result);
-    for (const [kind, count] of Object.entries(result.lost)) {
-      this.#lost[kind] = (this.#lost[kind] ?? 0) + count;
+    const { sums } = this;
+    sums.seeds++;
+    sums.simulatedMs += result.simulatedMs;
+    sums.steps += result.steps;
+    sums.acknowledged += result.acknowledged;
+    sums.shown += result.shown;
+    raise(sums.settled, `${Math.ceil(result.deliveredMs / SETTLED_STEP_MS)}`, 1);
+    if (result.violations.length > 0) {
+      this.failed.push(result);
+      sums.violations += result.violations.length;
+      sums.failedSeeds.push(result.seed);
     }
+    for (const [kind, count] of Object.entries(result.lost)) raise(sums.lost, kind, count);
     for (const [kind, count] of Object.entries(result.acts)) {
-      if (!(USER_ACTS as ReadonlySet<string>).has(kind)) {
-        this.#faults[kind] = (this.#faults[kind] ?? 0) + count;
-      }
+      if (!(USER_ACTS as ReadonlySet<string>).has(kind)) raise(sums.faults, kind, count);
     }
   }
 
   /** Frames lost on connections that held, by hop and kind. */
   get lost(): Readonly<Record<string, number>> {
-    return Object.fromEntries(Object.entries(this.#lost).sort());
+    return sorted(this.sums.lost);
   }
 
   summary() {
-    const faults = Object.values(this.#faults).reduce((sum, count) => sum + count, 0);
-    const violations = this.failed.reduce((sum, { violations }) => sum + violations.length, 0);
+    const { sums } = this;
     return {
-      seeds: this.#seeds,
-      failed_seeds: this.failed.map(({ seed }) => seed).sort((a, b) => a - b),
-      violations,
-      simulated_hours: Math.round(this.#simulatedMs / 36_000) / 100,
-      steps: this.#steps,
-      acknowledged: this.#acknowledged,
-      shown: this.#shown,
-      faults,
-      faults_by_kind: Object.fromEntries(Object.entries(this.#faults).sort()),
-      frames_lost: Object.values(this.#lost).reduce((all, count) => all + count, 0),
-      frame_kinds_lost: Object.keys(this.#lost).length,
+      seeds: sums.seeds,
+      failed_seeds: [...sums.failedSeeds].sort((a, b) => a - b),
+      violations: sums.violations,
+      simulated_hours: Math.round(sums.simulatedMs / 36_000) / 100,
+      steps: sums.steps,
+      acknowledged: sums.acknowledged,
+      shown: sums.shown,
+      faults: total(sums.faults),
+      faults_by_kind: sorted(sums.faults),
+      frames_lost: total(sums.lost),
+      frame_kinds_lost: Object.keys(sums.lost).length,
       settled_p50_ms: this.#settled(0.5),
       settled_p99_ms: this.#settled(0.99),
       settled_max_ms: this.#settled(1),
@@ -74,7 +87,29 @@ export class Tally {
   }
 
   #settled(share: number): number {
-    const sorted = [...this.#settledMs].sort((a, b) => a - b);
-    return Math.round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
+    let left = Math.ceil(share * this.sums.seeds);
+    const steps = Object.entries(this.sums.settled).map(([step, runs]) => [Number(step), runs]);
+    for (const [step = 0, runs = 0] of steps.sort((a, b) => (a[0] as number) - (b[0] as number))) {
+      left -= runs;
+      if (left <= 0) return step * SETTLED_STEP_MS;
+    }
+    return 0;
   }
+}
+
+function nothingYet(): Sums {
+  const counts = { seeds: 0, simulatedMs: 0, steps: 0, acknowledged: 0, shown: 0, violations: 0 };
+  return { ...counts, failedSeeds: [], faults: {}, lost: {}, settled: {} };
+}
+
+function raise(counts: Record<string, number>, key: string, by: number): void {
+  counts[key] = (counts[key] ?? 0) + by;
+}
+
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function sorted(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).sort());
 }

@@ -1,6 +1,6 @@
 import { Device } from "./device.js";
 import { DurableCursors } from "./durable-cursors.js";
-import { checkDelays, checkEnd, type FinalLogs } from "./end-check.js";
+import { checkDelays, checkEnd, checkRevoked, type FinalLogs } from "./end-check.js";
 import { Fate } from "./fate.js";
 import { takeGlobals } from "./globals.js";
 import { History } from "./history.js";
@@ -10,6 +10,7 @@ import type { Plan } from "./plan.js";
 import { Random } from "./random.js";
 import { isDelivered, isTicked } from "./rest.js";
 import { Scheduler } from "./scheduler.js";
+import { SimAccounts } from "./sim-auth.js";
 import { WireCheck } from "./wire-check.js";
 
 /** How long everything may take to come to rest once nothing disturbs it any more. */
@@ -47,10 +48,11 @@ export class World {
   readonly mesh: Mesh;
   readonly model: NetworkModel;
   readonly fate: Fate;
+  readonly accounts = new SimAccounts();
   readonly #random: Random;
 
   constructor(readonly plan: Plan) {
-    const { scheduler, history } = this;
+    const { scheduler, history, accounts } = this;
     const random = new Random(`run ${plan.seed}`);
     this.#random = random;
     this.model = new NetworkModel(scheduler, random.fork("network"), plan.weather);
@@ -64,6 +66,7 @@ export class World {
       scheduler,
       model,
       random: random.fork("mesh"),
+      accounts,
       note,
       tap: (seat, message, isBinary) => {
         check((seat as { ticket: { user: string } }).ticket.user, message, isBinary);
@@ -72,6 +75,10 @@ export class World {
     const { mesh } = this;
     mesh.disks.receipts.written = (changes) => cursors.written(changes);
     const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
+    model.wrong = wrong;
+    for (const disk of Object.values(mesh.disks)) disk.wrong = wrong;
+    // I5, I7: an entry is what it is from the moment it may be on the disk.
+    mesh.disks.session.mayChange = (key) => !key.startsWith("l");
     const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
     this.#wire = new WireCheck({ log: mesh.disks.session, cursors, wrong, acknowledged });
     const users = Array.from({ length: plan.users }, () => `us_${random.text(16)}`);
@@ -87,10 +94,11 @@ export class World {
         random: random.fork(`device ${index}`),
         history,
         gateways,
+        isRevoked: (device) => accounts.isRevoked(device),
       });
     });
     const { devices } = this;
-    this.fate = new Fate({ plan, scheduler, model, mesh, devices, users, note });
+    this.fate = new Fate({ plan, scheduler, model, mesh, accounts, devices, users, note });
   }
 
   readonly #wire: WireCheck;
@@ -102,6 +110,7 @@ export class World {
     let tickedMs = 0;
     try {
       for (const device of this.devices) await device.register();
+      this.#checkBounds();
       plan.devices.forEach(({ firstMs }, index) => {
         scheduler.at(firstMs, undefined, "first start", () => this.devices[index]?.start());
       });
@@ -113,6 +122,9 @@ export class World {
       tickedMs = await this.#until("ticked", TICKED_WITHIN_MS, isTicked);
       const logs = await this.#fetchLogs();
       checkEnd(this.devices, history, logs);
+      for (const device of this.devices) {
+        checkRevoked(device, history, plan.restMs + RESTART_MAX_MS);
+      }
       // What is lost on a connection that holds comes again by probes: in the end, but not within a fixed time.
       const held = Object.keys(this.model.losses.counts).length === 0;
       if (held) checkDelays(history, plan.restMs + RESTART_MAX_MS);
@@ -121,6 +133,12 @@ export class World {
       release();
     }
     return this.#outcome(deliveredMs, tickedMs);
+  }
+
+  /** I11, now and again. */
+  #checkBounds(): void {
+    this.mesh.checkBounds((invariant, text) => this.history.wrong(invariant, text));
+    this.scheduler.after(LOOK_EVERY_MS, undefined, "bounds", () => this.#checkBounds());
   }
 
   /** Ends all faults that last. */
@@ -159,7 +177,12 @@ export class World {
     let fetching = 0;
     for (const device of this.devices) {
       for (const conversation of this.history.conversationsOf(device)) {
-        if (logs.has(conversation) || !device.client?.position(conversation)?.last) continue;
+        if (
+          device.loggedOut ||
+          logs.has(conversation) ||
+          !device.client?.position(conversation)?.last
+        )
+          continue;
         logs.set(conversation, []);
         fetching++;
         device.process?.start("fetch", () => {
