@@ -39,8 +39,8 @@ export class Connection {
   /** While stalled: least bytes seen in its buffer, and when; outbound.ts. */
   bufferLow = 0;
   progressMs = 0;
-  /** In how many rosters its Attach is still to be repeated after it stalled; outbound.ts, roster.ts. */
-  repeatAttach = 0;
+  /** When it read again after it was stalled; roster.ts. */
+  readsAgainMs = Number.NEGATIVE_INFINITY;
   /** Messages for it that leave together, and their bytes; outbound.ts. */
   pending: (Buffer | undefined)[] = [undefined];
   pendingCount = 0;

@@ -12,9 +12,6 @@ const BUFFERED = 0;
 const DROPPED = 2;
 const PENDING_KEPT = 16;
 
-/** Rosters that repeat the Attach after a stall. */
-const REPEAT_ATTACH = 2;
-
 interface Deps {
   readonly connections: Connections;
   readonly counters: Counters;
@@ -104,7 +101,7 @@ export class Outbound {
     this.#progress(connection, buffered);
     if (buffered > this.#deps.bufferBytes / 4) return;
     connection.stalled = false;
-    connection.repeatAttach = REPEAT_ATTACH;
+    connection.readsAgainMs = this.#deps.clock.nowMs();
     writeAttach(connection.link, connection);
   }
 

@@ -19,6 +19,12 @@ interface Deps {
   readonly later: (run: () => void) => void;
 }
 
+/**
+ * Rounds of the timer for which the Attach after a stall is repeated. Rosters that are asked for do not count: there may
+ * be several within a moment. Nothing stays under way for longer, a silent link is broken before.
+ */
+const REPEAT_ATTACH_ROUNDS = 2.5;
+
 /** A round under way: the walk over the connections and the lowest id that was not spoken for yet. */
 interface Round {
   readonly link: Link;
@@ -32,7 +38,8 @@ interface Round {
  *
  * A stalled connection must be listed, or it would count as ended, but a home that is new would start to push to it:
  * so Stalled follows at once. And since homes take "reads again" from Attach only, never from a roster, Attach is
- * repeated in the rosters after a stall: the first one may have been lost with a link.
+ * repeated in the rosters after a stall, for a time: the first one may have been lost with a link, or be overtaken by a
+ * Stalled that went through another parser.
  */
 export class Roster {
   readonly #deps: Deps;
@@ -95,7 +102,7 @@ export class Roster {
     if (last < round.next) return !done;
     writeRosterChunk(round.link, { first: round.next, last }, chunk);
     counters.rosterChunks++;
-    for (const connection of chunk) repeatState(connection);
+    for (const connection of chunk) this.#repeatState(connection);
     round.next = last + 1;
     return !done;
   }
@@ -107,13 +114,13 @@ export class Roster {
       this.#rearm();
     });
   }
-}
 
-function repeatState(connection: Connection): void {
-  if (connection.stalled) {
-    writeStalled(connection.link, connection);
-  } else if (connection.repeatAttach > 0) {
-    connection.repeatAttach--;
-    writeAttach(connection.link, connection);
+  #repeatState(connection: Connection): void {
+    const { clock, rosterMs } = this.#deps;
+    if (connection.stalled) {
+      writeStalled(connection.link, connection);
+    } else if (clock.nowMs() - connection.readsAgainMs < REPEAT_ATTACH_ROUNDS * rosterMs) {
+      writeAttach(connection.link, connection);
+    }
   }
 }
