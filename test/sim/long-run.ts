@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { prove } from "../proof.js";
 import type { SeedRange } from "./runs.js";
 import { type Sums, Tally } from "./tally.js";
@@ -27,13 +28,21 @@ export async function runPiece(
   const from = state?.next ?? 1;
   await run({ from, seeds }, tally);
   const commits = state?.commits ?? {};
-  const commit = execFileSync("git", ["describe", "--always", "--dirty"]).toString().trim();
+  const commit = revision();
   commits[commit] = (commits[commit] ?? 0) + seeds;
   const after: State = { next: from + seeds, sums: tally.sums, commits };
+  mkdirSync(dirname(files.state), { recursive: true });
   writeFileSync(files.state, `${JSON.stringify(after)}\n`);
   writeFileSync(files.report, reportOf(tally, commits));
   prove({ seeds: tally.sums.seeds });
   return tally;
+}
+
+/** The commit, and whether the sources are others; docs/ is what this writes itself. */
+function revision(): string {
+  const git = (...args: string[]) => execFileSync("git", args).toString().trim();
+  const changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs");
+  return git("rev-parse", "--short", "HEAD") + (changed === "" ? "" : "+changes");
 }
 
 function stateIn(file: string): State | undefined {
