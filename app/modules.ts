@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { authEnv, readAuthConfig } from "../auth/config.js";
 import { gatewayEnv, readGatewayConfig } from "../gateway/config.js";
+import { groupEnv, readGroupConfig } from "../group/config.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
@@ -64,6 +65,18 @@ const table = {
     read: readSessionConfig,
     load: async () => (await import("../session/module.js")).startSession,
   }),
+  group: service({
+    needs: ["auth", "session"],
+    env: groupEnv,
+    defaults: ({ address, dataDirectory }) => ({
+      CHAT_GROUP_LISTEN: address("group"),
+      CHAT_GROUP_DIRECTORY: join(dataDirectory, "group"),
+      CHAT_GROUP_AUTH: address("auth"),
+      CHAT_GROUP_SESSIONS: `session-1=${address("session")}`,
+    }),
+    read: readGroupConfig,
+    load: async () => (await import("../group/module.js")).startGroup,
+  }),
   parser: service({
     needs: ["session"],
     env: parserEnv,
@@ -75,10 +88,11 @@ const table = {
     load: async () => (await import("../parser/module.js")).startParser,
   }),
   gateway: service({
-    needs: ["auth", "parser"],
+    needs: ["auth", "group", "parser"],
     env: gatewayEnv,
     defaults: ({ address }) => ({
       CHAT_GATEWAY_AUTH: address("auth"),
+      CHAT_GATEWAY_GROUPS: `group-1=${address("group")}`,
       CHAT_GATEWAY_LISTEN: address("gateway"),
       CHAT_GATEWAY_PARSERS: address("parser"),
     }),
@@ -87,7 +101,7 @@ const table = {
   }),
 };
 
-export type ServiceName = "auth" | "receipts" | "session" | "parser" | "gateway";
+export type ServiceName = "auth" | "receipts" | "session" | "group" | "parser" | "gateway";
 export const services: Readonly<Record<ServiceName, Service>> = table;
 
 /** In the order of need. */

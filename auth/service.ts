@@ -1,8 +1,8 @@
 import type { AuthService } from "../gen/chat/auth/v1/auth.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
+import { createGuard } from "../lib/rpc/guard.js";
 import type { Handlers } from "../lib/rpc/network.js";
-import { createGuard } from "./errors.js";
 import type { AuthEvents } from "./events.js";
 import { getKeys } from "./handlers/get-keys.js";
 import { getUsers } from "./handlers/get-users.js";
@@ -36,7 +36,7 @@ export interface AuthDeps {
 
 /** The RPCs. Opens nothing; whatever happens below, they fail with RpcError only. */
 export function createAuthHandlers(deps: AuthDeps): Handlers<typeof AuthService> {
-  const guard = createGuard(deps);
+  const guard = createGuard({ ...deps, keeps: "accounts" });
   return {
     register: guard.unary("Register", register(deps)),
     login: guard.unary("Login", logIn(deps)),

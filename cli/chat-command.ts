@@ -5,7 +5,7 @@ import { LineView } from "./chat-lines.js";
 import { PROMPT, ScreenView } from "./chat-screen.js";
 import { within } from "./deadline.js";
 import { CliError, exitCodes } from "./exit.js";
-import { findPerson, type Person } from "./people.js";
+import { findPartner, type Partner } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
 
 /** Talks to one person until Ctrl-D, `/quit`, or the end of standard input. */
@@ -14,7 +14,7 @@ export async function chat(
   options: GlobalOptions & { timeout: number },
 ): Promise<void> {
   await withClient(options, async (client) => {
-    const person = await findPerson(client, to);
+    const partner = await findPartner(client, to);
     const stopped = new Promise<string>((resolve) => {
       client.on("connection", (event) => {
         if (event.state === "stopped") resolve(event.why);
@@ -22,21 +22,21 @@ export async function chat(
     });
     const interactive = process.stdin.isTTY && process.stdout.isTTY && !options.json;
     const run = interactive ? onScreen : inLines;
-    const why = await run(client, person, stopped, options);
+    const why = await run(client, partner, stopped, options);
     if (why !== undefined) throw new CliError(exitCodes.refused, `The chat ended: ${why}.`);
   });
 }
 
 async function onScreen(
   client: ChatClient,
-  person: Person,
+  partner: Partner,
   stopped: Promise<string>,
 ): Promise<string | undefined> {
   const { stdin: input, stdout: output } = process;
   const lines = createInterface({ input, output, prompt: PROMPT, historySize: 100 });
   const view = new ScreenView(output, lines);
-  const room = new ChatRoom(client, person, view);
-  output.write(`Chat with ${person.name}. Ctrl-D or /quit ends it.\n`);
+  const room = new ChatRoom(client, partner, view);
+  output.write(`Chat with ${partner.name}. Ctrl-D or /quit ends it.\n`);
   const end = ended(lines);
   try {
     await room.begin();
@@ -58,12 +58,12 @@ async function onScreen(
 
 async function inLines(
   client: ChatClient,
-  person: Person,
+  partner: Partner,
   stopped: Promise<string>,
   options: GlobalOptions & { timeout: number },
 ): Promise<string | undefined> {
   const view = new LineView(options.json, (text) => process.stdout.write(text));
-  const room = new ChatRoom(client, person, view);
+  const room = new ChatRoom(client, partner, view);
   await room.begin();
   // Not before: what is read from the pipe needs its listeners at once, and so does its end.
   const lines = createInterface({ input: process.stdin });

@@ -1,7 +1,8 @@
 import type { ChatClient, MessageEvent, StoredMessage } from "../client/node.js";
 import { describeFailure } from "./exit.js";
+import { describeChange } from "./groups.js";
 import { rejection } from "./messages.js";
-import { nameOf, type Person } from "./people.js";
+import { nameOf, type Partner } from "./people.js";
 
 /** What a view shows of one message. */
 export interface ChatLine {
@@ -38,19 +39,24 @@ export class ChatRoom {
 
   constructor(
     private readonly client: ChatClient,
-    private readonly person: Person,
+    private readonly partner: Partner,
     private readonly view: ChatView,
   ) {
-    const { conversation } = person;
+    const { conversation } = partner;
     this.offs = [
       client.on("message", (message) => this.incoming(message)),
+      client.on("group", ({ conversation: of, sender, change, seq }) => {
+        if (of !== conversation) return;
+        view.notice(describeChange(client, sender, change));
+        this.markRead(seq);
+      }),
       client.on("sent", (event) => {
         if (event.conversation === conversation) view.sent(event.clientMessageId, event.seq);
       }),
       client.on("rejected", (event) => {
         if (event.conversation !== conversation) return;
         this.failed = true;
-        view.notice(`${rejection(event.reason, person.name)} ("${event.text}")`);
+        view.notice(`${rejection(event.reason, partner.name)} ("${event.text}")`);
       }),
       client.on("tick", (event) => {
         if (event.conversation === conversation) view.ticks(event.delivered, event.read);
@@ -72,13 +78,13 @@ export class ChatRoom {
    * be sent. Comes before connecting, so that nothing is shown twice.
    */
   async begin(): Promise<void> {
-    const { conversation } = this.person;
+    const { conversation } = this.partner;
     const position = this.client.position(conversation);
     const { last = 0, ownRead = 0, delivered = 0, peerRead = 0 } = position ?? {};
     this.view.ticks(delivered, peerRead);
     const limit = Math.min(Math.max(last - ownRead, RECENT), UNREAD_MAX);
     const stored = await this.client.stored(conversation, 0, limit);
-    for (const message of stored) this.view.message(this.lineOf(message));
+    for (const message of stored) this.show(message);
     for (const item of this.client.outbox(conversation)) {
       this.showWaiting(item.clientMessageId, item.text, item.queuedAtUnixMs);
       this.follow(this.client.outcome(item.clientMessageId));
@@ -88,7 +94,7 @@ export class ChatRoom {
 
   send(text: string): void {
     this.follow(
-      this.client.send(this.person.conversation, text).then(
+      this.client.send(this.partner.conversation, text).then(
         (message) => {
           this.showWaiting(message.clientMessageId, message.text, Date.now());
           this.follow(message.sent);
@@ -111,7 +117,7 @@ export class ChatRoom {
   }
 
   private incoming(message: MessageEvent): void {
-    if (message.conversation !== this.person.conversation) {
+    if (message.conversation !== this.partner.conversation) {
       const who = nameOf(this.client, message.sender);
       if (!message.own) this.view.notice(`New message from ${who} in another chat.`);
       return;
@@ -120,13 +126,19 @@ export class ChatRoom {
     this.markRead(message.seq);
   }
 
+  private show(message: StoredMessage): void {
+    const { change, sender } = message;
+    if (change === undefined) this.view.message(this.lineOf(message));
+    else this.view.notice(describeChange(this.client, sender, change));
+  }
+
   private lineOf(message: StoredMessage): ChatLine {
     const own = message.sender === this.client.account.user;
     return {
       key: message.clientMessageId,
       seq: message.seq,
       atUnixMs: message.atUnixMs,
-      who: own ? "you" : this.person.name,
+      who: own ? "you" : nameOf(this.client, message.sender),
       own,
       text: message.text ?? "(unknown kind of message)",
     };
@@ -137,7 +149,7 @@ export class ChatRoom {
   }
 
   private markRead(seq: number): void {
-    if (seq > 0) this.client.markRead(this.person.conversation, seq).catch(() => {});
+    if (seq > 0) this.client.markRead(this.partner.conversation, seq).catch(() => {});
   }
 
   private follow(promise: Promise<unknown>): void {

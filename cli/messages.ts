@@ -2,9 +2,10 @@ import colors from "picocolors";
 import type { ChatClient, MemberReceipt, Outcome, StoredMessage } from "../client/node.js";
 import { within } from "./deadline.js";
 import { CliError, exitCodes } from "./exit.js";
+import { describeChange } from "./groups.js";
 import { connect } from "./online.js";
 import { printable, printResult, tickMark, tickOf, timeOf } from "./output.js";
-import { findPerson, nameOf, type Person } from "./people.js";
+import { findPartner, nameOf, type Partner } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
 
 export type WaitFor = "sent" | "delivered" | "read";
@@ -16,8 +17,8 @@ export async function sendMessage(
   options: GlobalOptions & { wait: WaitFor; timeout: number },
 ): Promise<void> {
   await withClient(options, async (client) => {
-    const person = await findPerson(client, to);
-    const message = await client.send(person.conversation, text);
+    const partner = await findPartner(client, to);
+    const message = await client.send(partner.conversation, text);
     const kept = 'It is kept and goes out with the next "chatmesh send" or "chatmesh chat".';
     let why = "the server does not answer";
     client.on("connection", (event) => {
@@ -27,11 +28,11 @@ export async function sendMessage(
     const outcome = await within(options.timeout, connected, () => {
       return `Not sent within ${options.timeout} s: ${why}. ${kept}`;
     });
-    const seq = accepted(outcome, person.name);
-    const tick = () => tickOf(seq, client.position(person.conversation) as never);
-    await waitForTick(client, options, person, () => reached(tick(), options.wait));
-    const value = { conversation: person.conversation, seq, tick: tick() };
-    printResult(options.json, value, `${tickMark(tick()).trim()} ${person.name} #${seq}`);
+    const seq = accepted(outcome, partner.name);
+    const tick = () => tickOf(seq, client.position(partner.conversation) as never);
+    await waitForTick(client, options, partner, () => reached(tick(), options.wait));
+    const value = { conversation: partner.conversation, seq, tick: tick() };
+    printResult(options.json, value, `${tickMark(tick()).trim()} ${partner.name} #${seq}`);
   });
 }
 
@@ -57,7 +58,7 @@ export function rejection(reason: string, to: string): string {
 async function waitForTick(
   client: ChatClient,
   options: { wait: WaitFor; timeout: number },
-  person: Person,
+  partner: Partner,
   done: () => boolean,
 ): Promise<void> {
   if (done()) return;
@@ -65,7 +66,7 @@ async function waitForTick(
     client.on("tick", () => done() && resolve());
   });
   await within(options.timeout, moved, () => {
-    const what = `Sent, but ${person.name} has not ${VERBS[options.wait]} it`;
+    const what = `Sent, but ${partner.name} has not ${VERBS[options.wait]} it`;
     return `${what} within ${options.timeout} s. Ask later with "chatmesh info".`;
   });
 }
@@ -81,13 +82,13 @@ export async function showHistory(
   options: GlobalOptions & { before: number; limit: number },
 ): Promise<void> {
   await withClient(options, async (client) => {
-    const person = await findPerson(client, to);
+    const partner = await findPartner(client, to);
     await connect(client);
-    const page = await client.history(person.conversation, options.before, options.limit);
+    const page = await client.history(partner.conversation, options.before, options.limit);
     const rows = page.entries.map((entry) => historyRow(client, entry));
     if (rows.length === 0) rows.push("No messages here.");
     if (page.before > 0) rows.unshift(colors.dim(`older: --before ${page.before}`));
-    printResult(options.json, { conversation: person.conversation, ...page }, rows.join("\n"));
+    printResult(options.json, { conversation: partner.conversation, ...page }, rows.join("\n"));
   });
 }
 
@@ -95,23 +96,29 @@ function historyRow(client: ChatClient, entry: StoredMessage): string {
   const own = entry.sender === client.account.user;
   const position = client.position(entry.conversation);
   const tick = own && position ? tickMark(tickOf(entry.seq, position)) : "  ";
+  const at = colors.dim(`#${entry.seq} ${timeOf(entry.atUnixMs)}`);
+  if (entry.change) return `${at}    -- ${describeChange(client, entry.sender, entry.change)}`;
   const who = own ? colors.cyan("you") : colors.green(nameOf(client, entry.sender));
   const text = entry.text === undefined ? "(unknown kind of message)" : printable(entry.text);
-  return `${colors.dim(`#${entry.seq} ${timeOf(entry.atUnixMs)}`)} ${tick} ${who}: ${text}`;
+  return `${at} ${tick} ${who}: ${text}`;
 }
 
 export async function showInfo(to: string, seq: number, options: GlobalOptions): Promise<void> {
   await withClient(options, async (client) => {
-    const person = await findPerson(client, to);
+    const partner = await findPartner(client, to);
     await connect(client);
-    const members = await client.messageInfo(person.conversation, seq).catch((error) => {
+    const members = await client.messageInfo(partner.conversation, seq).catch((error) => {
       if (error.reason !== "NOT_FOUND") throw error;
-      const why = `#${seq} is not a message of yours to ${person.name}.`;
+      const why = `#${seq} is not a message of yours to ${partner.name}.`;
       const advice = 'See "chatmesh history" for the numbers.';
       throw new CliError(exitCodes.refused, `${why} ${advice}`);
     });
     const rows = members.map((member) => infoRow(client, member));
-    printResult(options.json, { conversation: person.conversation, seq, members }, rows.join("\n"));
+    printResult(
+      options.json,
+      { conversation: partner.conversation, seq, members },
+      rows.join("\n"),
+    );
   });
 }
 
@@ -132,7 +139,7 @@ export async function listConversations(options: GlobalOptions): Promise<void> {
     await within(10, caughtUp, () => "The server did not bring this device up to date in 10 s.");
     const items = await client.conversations();
     const rows = items.map((item) => {
-      const name = item.peerName ?? item.peer ?? item.conversation;
+      const name = item.peerName ?? item.peer ?? (item.group?.name || item.conversation);
       const unread = item.newestForeign > item.ownRead ? "  unread" : "";
       return `${name}  #${item.seq}${colors.bold(unread)}`;
     });

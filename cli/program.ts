@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { listDevices, logOut, revokeDevice, signIn, whoAmI } from "./account.js";
 import { chat } from "./chat-command.js";
 import { exitCodeHelp } from "./exit.js";
+import { addGroupCommands } from "./group-program.js";
 import { listConversations, sendMessage, showHistory, showInfo } from "./messages.js";
 
 const examples = `
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('Run "chatmesh --help" to see how.');
   addAccountCommands(program);
   addMessageCommands(program);
+  addGroupCommands(program);
   return program;
 }
 

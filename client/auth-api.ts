@@ -31,16 +31,16 @@ export async function signIn(
   credentials: Credentials,
 ): Promise<Account> {
   const { name, password, deviceName = "" } = credentials;
-  const answer = await post(deps, path, { name, password, deviceName });
+  const answer = await post(deps, `auth/${path}`, { name, password, deviceName });
   return { server: deps.server, name: name.toLowerCase(), ...tokensOf(answer) };
 }
 
 export async function refresh(deps: Deps, refreshToken: string): Promise<Tokens> {
-  return tokensOf(await post(deps, "refresh", { refreshToken }));
+  return tokensOf(await post(deps, "auth/refresh", { refreshToken }));
 }
 
 export async function listDevices(deps: Deps, token: string): Promise<DeviceInfo[]> {
-  const answer = await post(deps, "devices", {}, token);
+  const answer = await post(deps, "auth/devices", {}, token);
   const devices = Array.isArray(answer.devices) ? answer.devices : [];
   return devices.map((device) => ({
     device: String(device.device ?? ""),
@@ -51,7 +51,7 @@ export async function listDevices(deps: Deps, token: string): Promise<DeviceInfo
 }
 
 export async function revokeDevice(deps: Deps, token: string, device: string): Promise<void> {
-  await post(deps, "revoke", { device }, token);
+  await post(deps, "auth/revoke", { device }, token);
 }
 
 export async function lookUpUser(
@@ -59,7 +59,7 @@ export async function lookUpUser(
   token: string,
   name: string,
 ): Promise<{ user: string; name: string }> {
-  const answer = await post(deps, "lookup", { name }, token);
+  const answer = await post(deps, "auth/lookup", { name }, token);
   return { user: String(answer.user ?? ""), name: String(answer.name ?? name) };
 }
 

@@ -8,6 +8,7 @@ import type { FrameKind } from "./effects.js";
 import { Engine } from "./engine.js";
 import { ChatError } from "./errors.js";
 import { type ClientEvents, type ConnectionEvent, Emitter } from "./events.js";
+import { Groups } from "./groups.js";
 import { defaultFetch } from "./http.js";
 import { conversationWith, peerOf } from "./ids.js";
 import type { ClientOptions, ConversationItem } from "./options.js";
@@ -28,6 +29,8 @@ import { TokenKeeper } from "./tokens.js";
 
 /** One device of one user: see README.md for what it promises. */
 export class ChatClient {
+  /** Groups the user is in, and changes of them. */
+  readonly groups: Groups;
   private readonly emitter = new Emitter();
   private readonly clock: Clock;
   private readonly random: Random;
@@ -53,6 +56,14 @@ export class ChatClient {
     this.tokens = new TokenKeeper(account, { fetch, clock, store });
     const { names } = state;
     this.directory = new Directory({ tokens: this.tokens, fetch, store, names });
+    this.groups = new Groups({
+      tokens: this.tokens,
+      fetch,
+      clock,
+      random: this.random,
+      seenVersion: (group) => this.position(group)?.group?.version ?? 0,
+      learn: (found) => this.directory.learn(found),
+    });
     const transmit = (kind: FrameKind) => this.connection?.send(kind);
     this.questions = new Questions({ clock, transmit });
     this.engine = new Engine(

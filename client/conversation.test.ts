@@ -13,7 +13,8 @@ function setUp() {
   conversation.attach(0);
   const deliver = (seq: number, after: number, sender = PEER, id = `id-${seq}`) => {
     const content = { kind: { $case: "text" as const, value: { text: `t${seq}` } } };
-    const entry = { seq, sender, clientMessageId: id, atUnixMs: 1, content };
+    const message = { seq, sender, clientMessageId: id, atUnixMs: 1 };
+    const entry = { ...message, content, change: undefined };
     conversation.deliver({ conversation: ID, after, entry }, 0, out);
   };
   const sent = (id: string, seq: number, after: number, now = 0) => {
@@ -89,7 +90,8 @@ describe("a conversation receiving entries", () => {
 
   it("does not take a gap for one while the bases of a new device are unknown", () => {
     const { conversation, out } = setUp();
-    const entry = { seq: 9, sender: PEER, clientMessageId: "x", atUnixMs: 1, content: undefined };
+    const message = { seq: 9, sender: PEER, clientMessageId: "x", atUnixMs: 1 };
+    const entry = { ...message, content: undefined, change: undefined };
     conversation.deliver({ conversation: ID, after: 8, entry }, 0, out, true);
     conversation.flush(0, out);
     assert.deepEqual(out.frames, []);

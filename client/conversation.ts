@@ -1,6 +1,8 @@
 import type { Base, Deliver } from "../gen/chat/client/v1/delivery.js";
+import type { GroupChange } from "../gen/chat/client/v1/groups.js";
 import {
   type Busy,
+  type Entry,
   type Rejected,
   RejectReason,
   type Sent,
@@ -79,6 +81,11 @@ export class Conversation {
     }
     this.ackAt = now;
     const isNew = entry.seq > last && !this.record.ahead.some((own) => own.seq === entry.seq);
+    if (entry.change !== undefined) {
+      if (isNew) this.changedGroup(entry, entry.change, effects);
+      if (entry.seq > last) this.advance(entry.seq, now);
+      return;
+    }
     const own = entry.sender === this.me;
     const text = entry.content?.kind?.value.text;
     const { seq, sender, clientMessageId, atUnixMs } = entry;
@@ -221,6 +228,19 @@ export class Conversation {
       this.readAt = now + timings.readRepeatMs;
     }
     if (this.gap.take(now)) effects.send({ $case: "resync", value: { conversation, last } });
+  }
+
+  /** An entry that is no message: it is neither unread nor has ticks. */
+  private changedGroup(entry: Entry, change: GroupChange, effects: Effects): void {
+    const { seq, sender, clientMessageId, atUnixMs } = entry;
+    const where = { conversation: this.id, seq, sender, atUnixMs, change };
+    effects.write({ kind: "message", message: { ...where, clientMessageId, text: undefined } });
+    const { kind, version } = change;
+    const named = kind?.$case === "created" || kind?.$case === "renamed";
+    const name = named ? kind.value.name : (this.record.group?.name ?? "");
+    this.record.group = { version, name };
+    this.changed = true;
+    effects.emit({ name: "group", value: where });
   }
 
   /** Takes an own message that the server has out of the outbox, and stores it in the history. */

@@ -48,9 +48,17 @@ export class Directory {
 
   async lookUp(name: string): Promise<{ user: string; name: string }> {
     const found = await this.call((http, token) => lookUpUser(http, token, name));
-    this.deps.names.set(found.user, found.name);
-    await this.deps.store.write([{ kind: "name", ...found }]);
+    await this.learn([found]);
     return found;
+  }
+
+  /** Remembers names. */
+  async learn(found: readonly { user: string; name: string }[]): Promise<void> {
+    const { names, store } = this.deps;
+    const fresh = found.filter(({ user, name }) => names.get(user) !== name);
+    if (fresh.length === 0) return;
+    for (const { user, name } of fresh) names.set(user, name);
+    await store.write(fresh.map(({ user, name }) => ({ kind: "name", user, name })));
   }
 
   knownUser(name: string): string | undefined {

@@ -20,6 +20,20 @@ export type ChatErrorReason =
   | "CLOSED"
   /** Too much is waiting on this device. */
   | "FULL"
+  /** The caller was a member of the group and is none any more. */
+  | "NOT_A_MEMBER"
+  /** The caller's role in the group does not allow it. */
+  | "NOT_ALLOWED"
+  /** The group has no room for so many members. */
+  | "GROUP_FULL"
+  /** The group has no members any more, or the invite link has ended. */
+  | "GONE"
+  /** It is as asked for already. */
+  | "ALREADY"
+  /** The id is taken. */
+  | "CONFLICT"
+  /** Too many others changed the group meanwhile to know whether this was done: look, then ask anew. */
+  | "STALE"
   | "INTERNAL";
 
 /** Every error the SDK throws. */

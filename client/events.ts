@@ -1,8 +1,19 @@
+import type { GroupChange } from "../gen/chat/client/v1/groups.js";
 import type { StoredMessage } from "./store.js";
 
 /** A new message: from another user, or from another device of this user. Already stored. */
 export interface MessageEvent extends StoredMessage {
   own: boolean;
+}
+
+/** A group changed: an entry of its log, in order with the messages. Already stored. */
+export interface GroupEvent {
+  conversation: string;
+  seq: number;
+  /** Who changed it. */
+  sender: string;
+  atUnixMs: number;
+  change: GroupChange;
 }
 
 /** ✓: a message of this device is stored on the server. */
@@ -70,6 +81,7 @@ export type StopReason =
 
 export interface ClientEvents {
   message: MessageEvent;
+  group: GroupEvent;
   sent: SentEvent;
   rejected: RejectedEvent;
   tick: TickEvent;

@@ -15,7 +15,7 @@ const REASONS: readonly string[] = [
   "INTERNAL",
 ];
 
-/** Calls `POST <server>/v1/auth/<path>`; failures become ChatError. */
+/** Calls `POST <server>/v1/<path>`; failures become ChatError. */
 export async function post(
   deps: { server: string; fetch: Fetch },
   path: string,
@@ -27,7 +27,7 @@ export async function post(
   let response: Response;
   let answer: unknown;
   try {
-    response = await deps.fetch(`${deps.server}/v1/auth/${path}`, {
+    response = await deps.fetch(`${deps.server}/v1/${path}`, {
       method: "POST",
       headers,
       body: JSON.stringify(body),

@@ -19,6 +19,18 @@ export function isDirectId(id: string): boolean {
   return match !== null && (match[1] as string) < (match[2] as string);
 }
 
+const GROUP = /^gr_[0-9a-z]{16}$/;
+
+export function isGroupId(id: string): boolean {
+  return GROUP.test(id);
+}
+
+/** `length` characters of [0-9a-z], from two random UUIDs; at most 40. */
+export function randomText(length: number, uuid: () => string): string {
+  const digits = BigInt(`0x${uuid()}${uuid()}`.replaceAll("-", "")).toString(36);
+  return digits.slice(-length).padStart(length, "0");
+}
+
 /** The other member of a 1:1 conversation, or undefined when `user` is not one of the two. */
 export function peerOf(conversation: string, user: string): string | undefined {
   const match = DIRECT.exec(conversation);
@@ -29,12 +41,13 @@ export function peerOf(conversation: string, user: string): string | undefined {
   return undefined;
 }
 
-/** The conversation that `me` means by another user's id or by the conversation's own id. */
+/** The conversation that `me` means by another user's id or by the id of the conversation or group. */
 export function conversationWith(me: string, conversationOrUser: string): string {
+  if (isGroupId(conversationOrUser)) return conversationOrUser;
   if (isDirectId(conversationOrUser) && peerOf(conversationOrUser, me)) return conversationOrUser;
   if (isUserId(conversationOrUser) && conversationOrUser !== me) {
     return directId(me, conversationOrUser);
   }
-  const why = `"${conversationOrUser}" is neither another user's id nor a conversation of yours.`;
+  const why = `"${conversationOrUser}" is neither another user's id, nor a group, nor a conversation of yours.`;
   throw new ChatError("INVALID", why);
 }

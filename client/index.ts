@@ -1,4 +1,5 @@
 /** The SDK for browsers; Node programs import node.ts, which adds a socket and a store. */
+export type { GroupChange } from "../gen/chat/client/v1/groups.js";
 export type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 export type { Credentials, DeviceInfo } from "./auth-api.js";
 export { ChatClient } from "./client.js";
@@ -6,7 +7,18 @@ export { type Clock, defaultClock, defaultRandom, type Random, type Timer } from
 export type { Subprotocol } from "./codec.js";
 export { ChatError, type ChatErrorReason } from "./errors.js";
 export type * from "./events.js";
-export { directId, isDirectId, isUserId, peerOf } from "./ids.js";
+export type { Groups, NewGroup } from "./groups.js";
+export type {
+  Audience,
+  GroupChanged,
+  GroupInfo,
+  GroupItem,
+  GroupMember,
+  GroupPreview,
+  GroupSettings,
+  Role,
+} from "./groups-api.js";
+export { directId, isDirectId, isGroupId, isUserId, peerOf } from "./ids.js";
 export { MemoryStore } from "./memory-store.js";
 export type { ClientOptions, ConversationItem } from "./options.js";
 export type { LocalMessage, Outcome } from "./outcomes.js";

@@ -19,10 +19,11 @@ export async function fetchHistory(
   const value = { request: 0, conversation, before, limit };
   const answer = await questions.ask({ $case: "fetchHistory", value });
   if (answer.$case !== "history") throw mismatch();
-  const entries = answer.value.entries.map(({ content, ...entry }) => ({
+  const entries = answer.value.entries.map(({ content, change, ...entry }) => ({
     conversation,
     ...entry,
     text: content?.kind?.value.text,
+    ...(change && { change }),
   }));
   return { entries, before: answer.value.before };
 }

@@ -1,3 +1,5 @@
+import type { GroupChange } from "../gen/chat/client/v1/groups.js";
+
 /**
  * What a device must remember. The SDK's promises rest on these guarantees of an implementation:
  *  - `write` is one transaction: all of it or nothing, in the order of the calls, and durable when
@@ -72,6 +74,8 @@ export interface ConversationRecord {
   /** Ticks: how far every other member has received and read. */
   delivered: number;
   peerRead: number;
+  /** Of a group: its version and name, as far as the entries shown tell. */
+  group?: { version: number; name: string };
 }
 
 /** A message on its way. */
@@ -92,8 +96,10 @@ export interface StoredMessage {
   sender: string;
   clientMessageId: string;
   atUnixMs: number;
-  /** Undefined: of a kind this version does not know. */
+  /** Undefined: a change of the group, or of a kind this version does not know. */
   text: string | undefined;
+  /** What changed in the group. */
+  change?: GroupChange;
 }
 
 export function newConversation(conversation: string): ConversationRecord {

@@ -30,6 +30,9 @@ export const timings = {
   refreshAheadMs: 60_000,
   /** A question to the server is given up after this. */
   questionMs: 15_000,
+  /** A change of a group is repeated after this, and given up after that. */
+  changeRepeatMs: 500,
+  changeMs: 15_000,
   /** One HTTP request. */
   httpMs: 15_000,
 } as const;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { address, ConfigError, integer, readEnv, text } from "../lib/env.js";
+import { type Instance, instances } from "../lib/rpc/instances.js";
 import type { Rate } from "./bucket.js";
 
 const ADDRESS = /^(local:[a-z0-9-]+|unix:.+|[^:\s]+:\d{1,5})$/;
@@ -12,6 +13,7 @@ export interface GatewayConfig {
   readonly listen: string;
   readonly parsers: readonly string[];
   readonly auth: string;
+  readonly groups: readonly Instance[];
   readonly origins: readonly string[];
   readonly trustForwarded: boolean;
   readonly tlsCertFile: string;
@@ -42,6 +44,7 @@ export const gatewayEnv = {
     .describe("Addresses of all parsers, separated by commas.")
     .refine((list) => areAddresses(splitList(list)), PARSERS),
   CHAT_GATEWAY_AUTH: address("unix:data/run/auth.sock", "Address of the auth service."),
+  CHAT_GATEWAY_GROUPS: instances("group", "group-1=unix:data/run/group.sock"),
   CHAT_GATEWAY_ORIGINS: z
     .string()
     .default("")
@@ -71,7 +74,12 @@ export const gatewayEnv = {
   CHAT_GATEWAY_LIFETIME_MS: integer(1000, 86_400_000, 3_600_000, "Longest life of a socket."),
   CHAT_GATEWAY_ROSTER_MS: integer(100, 3_600_000, 15_000, "Time between two full rosters."),
   CHAT_GATEWAY_REFUSED_MS: integer(0, 600_000, 2000, "Frames without room before a socket goes."),
-  CHAT_GATEWAY_AUTH_CALLS_MAX: integer(1, 100_000, 256, "Calls to auth under way."),
+  CHAT_GATEWAY_AUTH_CALLS_MAX: integer(
+    1,
+    100_000,
+    256,
+    "Calls of clients to auth and to groups under way, each.",
+  ),
 };
 
 export function readGatewayConfig(
@@ -91,6 +99,7 @@ export function readGatewayConfig(
     listen: read.CHAT_GATEWAY_LISTEN,
     parsers: splitList(read.CHAT_GATEWAY_PARSERS),
     auth: read.CHAT_GATEWAY_AUTH,
+    groups: read.CHAT_GATEWAY_GROUPS,
     origins: splitList(read.CHAT_GATEWAY_ORIGINS),
     trustForwarded: read.CHAT_GATEWAY_TRUST_FORWARDED === "yes",
     tlsCertFile: read.CHAT_GATEWAY_TLS_CERT_FILE,

@@ -8,14 +8,17 @@ import type { Network } from "../lib/rpc/network.js";
 import { createVerifier } from "../lib/token.js";
 import { Access } from "./access.js";
 import { Admission } from "./admission.js";
-import { AuthApi } from "./auth-api.js";
 import type { GatewayConfig } from "./config.js";
 import { announceDrain, awaitDrain, endAll } from "./draining.js";
 import { Edge } from "./edge.js";
+import { GroupClients } from "./group-clients.js";
 import { Origins } from "./origins.js";
+import { PublicApi } from "./public-api.js";
+import { publicAuth, publicGroups } from "./public-json.js";
 import { Revocations } from "./revocations.js";
-import { Routes } from "./routes.js";
+import { Routes, type RoutesDeps } from "./routes.js";
 import type { CreateSockets, SocketsHandler } from "./sockets.js";
+import { answerKeys } from "./token-keys.js";
 import { type Seat, Upgrades } from "./upgrades.js";
 import { createSockets } from "./websocket-server.js";
 
@@ -46,7 +49,7 @@ export interface Gateway extends Module {
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { config, network, clock, log, random = Math.random } = deps;
   const parts = assemble(deps, random);
-  const { edge, revocations, client, state, handler } = parts;
+  const { edge, revocations, closeClients, state, handler } = parts;
   const server = network.server(config.listen);
   const sockets = (deps.sockets ?? createSockets)(
     {
@@ -64,7 +67,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     port = await sockets.listen(config.httpHost, config.httpPort);
   } catch (error) {
     edge.stop();
-    client.close();
+    closeClients();
     await server.stop();
     throw error;
   }
@@ -98,7 +101,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await new Promise((resolve) => setImmediate(resolve));
       sockets.close();
       for (const dialer of dialers) dialer.close();
-      client.close();
+      closeClients();
       await server.stop();
     },
   };
@@ -115,8 +118,10 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
     random,
     revoked: (user, device) => edge.revoked(user, device),
   });
-  const keys = async () => (await client.getKeys({})).jwksJson;
-  const verifier = createVerifier({ keys, clock });
+  const verifier = createVerifier({
+    keys: async () => (await client.getKeys({})).jwksJson,
+    clock,
+  });
   const access = new Access({ verifier, revocations });
   const origins = new Origins(config.origins);
   const state = { draining: false };
@@ -132,9 +137,20 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   const admission = new Admission({ ...config, connections, clock, random });
   const { trustForwarded } = config;
   const upgrades = new Upgrades({ admission, access, origins, counters, trustForwarded, unready });
-  const auth = new AuthApi({ client, access, trustForwarded, callsMax: config.authCallsMax });
-  const routes = new Routes({ auth, origins, unready });
-  return { edge, client, revocations, state, handler: handlerOf(edge, upgrades, routes) };
+  const groups = new GroupClients(network, config.groups);
+  const shared = { access, trustForwarded, callsMax: config.authCallsMax };
+  const apis = {
+    auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }),
+    groups: new PublicApi({ ...shared, service: publicGroups, clientFor: (of) => groups.for(of) }),
+  };
+  const keys: RoutesDeps["keys"] = (exchange, headers) => answerKeys(client, exchange, headers);
+  const routes = new Routes({ apis, keys, origins, unready });
+  const closeClients = () => {
+    client.close();
+    groups.close();
+  };
+  const handler = handlerOf(edge, upgrades, routes);
+  return { edge, closeClients, revocations, state, handler };
 }
 
 function handlerOf(edge: Edge, upgrades: Upgrades, routes: Routes): SocketsHandler<Seat> {

@@ -5,11 +5,13 @@ import { RpcError } from "../lib/errors.js";
 import type { RpcClient } from "../lib/rpc/network.js";
 import { TokenError, type TokenVerifier } from "../lib/token.js";
 import { Access } from "./access.js";
-import { AuthApi } from "./auth-api.js";
 import { Origins } from "./origins.js";
+import { PublicApi } from "./public-api.js";
+import { publicAuth } from "./public-json.js";
 import { Routes } from "./routes.js";
 import { FakeExchange, type FakeRequest } from "./testing/exchange.js";
 import { USER } from "./testing/rig.js";
+import { answerKeys } from "./token-keys.js";
 
 const ALLOWED = "https://chat.example.org";
 type Calls = Partial<Record<keyof typeof AuthService, (request: never) => Promise<unknown>>>;
@@ -35,13 +37,11 @@ const setUp = (calls: Calls = {}, callsMax = 10) => {
     verifier,
     revocations: { has: () => false },
   });
+  const shared = { access, trustForwarded: false, callsMax };
   const routes = new Routes({
-    auth: new AuthApi({
-      client: client as unknown as RpcClient<typeof AuthService>,
-      access,
-      trustForwarded: false,
-      callsMax,
-    }),
+    apis: { auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }) },
+    keys: (exchange, headers) =>
+      answerKeys(client as unknown as RpcClient<typeof AuthService>, exchange, headers),
     origins: new Origins([ALLOWED]),
     unready: () => missing,
   });

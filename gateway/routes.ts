@@ -1,12 +1,16 @@
-import type { AuthApi } from "./auth-api.js";
 import type { Origins } from "./origins.js";
+import type { PublicApi } from "./public-api.js";
 import { answerJson, answerRefusal, invalid } from "./refusal.js";
 import type { Exchange } from "./sockets.js";
 
-const AUTH = "/v1/auth/";
+/** Where public RPCs are: `/v1/<service>/<path>`. */
+const API = /^\/v1\/([a-z]+)\/(.*)$/;
 
-interface Deps {
-  readonly auth: AuthApi;
+export interface RoutesDeps {
+  /** By the name of the service. */
+  readonly apis: Readonly<Record<string, Pick<PublicApi, "post">>>;
+  /** Answers GET of the token keys. */
+  readonly keys: (exchange: Exchange, headers: Readonly<Record<string, string>>) => void;
   readonly origins: Origins;
   /** What keeps the gateway from serving; empty when nothing does. */
   readonly unready: () => readonly string[];
@@ -14,16 +18,18 @@ interface Deps {
 
 /** Every HTTP request that is not an upgrade. */
 export class Routes {
-  readonly #deps: Deps;
+  readonly #deps: RoutesDeps;
 
-  constructor(deps: Deps) {
+  constructor(deps: RoutesDeps) {
     this.#deps = deps;
   }
 
   handle(exchange: Exchange): void {
     const { method, path } = exchange.request;
-    if (path.startsWith(AUTH)) {
-      this.#auth(exchange, path.slice(AUTH.length));
+    const [, service = "", name = ""] = API.exec(path) ?? [];
+    const api = Object.hasOwn(this.#deps.apis, service) ? this.#deps.apis[service] : undefined;
+    if (api !== undefined) {
+      this.#call(exchange, api, `${service}/${name}`);
     } else if (method !== "GET") {
       exchange.answer(answerRefusal(invalid("only GET is served here", 405)));
     } else if (path === "/healthz") {
@@ -41,18 +47,19 @@ export class Routes {
     }
   }
 
-  #auth(exchange: Exchange, name: string): void {
-    const { auth, origins } = this.#deps;
+  #call(exchange: Exchange, api: Pick<PublicApi, "post">, rpc: string): void {
+    const { keys, origins } = this.#deps;
     const { method } = exchange.request;
     const origin = exchange.request.header("origin");
+    const isKeys = rpc === "auth/jwks";
     if (!origins.allows(origin)) {
       exchange.answer(answerRefusal(invalid("this origin may not call", 403)));
     } else if (method === "OPTIONS") {
       exchange.answer({ status: 204, headers: origins.preflight(origin), body: "" });
-    } else if (method === "POST" && name !== "jwks") {
-      auth.post(exchange, name, origins.headers(origin));
-    } else if (method === "GET" && name === "jwks") {
-      auth.jwks(exchange, origins.headers(origin));
+    } else if (method === "POST" && !isKeys) {
+      api.post(exchange, rpc.slice(rpc.indexOf("/") + 1), origins.headers(origin));
+    } else if (method === "GET" && isKeys) {
+      keys(exchange, origins.headers(origin));
     } else {
       const answer = answerRefusal(invalid("POST is served here, and GET for jwks", 405));
       exchange.answer({ ...answer, headers: { ...answer.headers, ...origins.headers(origin) } });

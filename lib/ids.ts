@@ -3,13 +3,14 @@ import { randomBytes } from "node:crypto";
 /**
  * Typed, prefixed ids. A user is `us_` + 16 and a device `dv_` + 16 characters of [0-9a-z]; boots and connections of
  * instances have ids of the same form. The conversation of two users is `dm_<x>_<y>` with the users' ids, without their
- * prefix, in ascending order: whoever has the id knows the members.
+ * prefix, in ascending order: whoever has the id knows the members. A group is `gr_` + 16 of the same characters.
  */
-export type IdPrefix = "us" | "dv" | "bt" | "gw";
+export type IdPrefix = "us" | "dv" | "bt" | "gw" | "gr";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const BODY = 16;
 const DIRECT_LENGTH = 3 + BODY + 1 + BODY;
+const GROUP_LENGTH = 3 + BODY;
 
 /** A new random id: 80 bits. */
 export function newId(prefix: IdPrefix): string {
@@ -24,6 +25,10 @@ export function isUserId(id: string): boolean {
 
 export function isDeviceId(id: string): boolean {
   return id.length === 3 + BODY && id.startsWith("dv_") && isBody(id, 3);
+}
+
+export function isGroupId(id: string): boolean {
+  return id.length === GROUP_LENGTH && id.startsWith("gr_") && isBody(id, 3);
 }
 
 /** The conversation of two different users. */
@@ -60,6 +65,14 @@ export function isDirectIdAt(buf: Uint8Array, start: number, stop: number): bool
   return order > 0;
 }
 
+/** As `isGroupId`, of bytes. */
+export function isGroupIdAt(buf: Uint8Array, start: number, stop: number): boolean {
+  if (stop - start !== GROUP_LENGTH) return false;
+  if (buf[start] !== 0x67 || buf[start + 1] !== 0x72 || buf[start + 2] !== UNDERSCORE) return false;
+  for (let i = start + 3; i < stop; i++) if (!isIdByte(buf[i] as number)) return false;
+  return true;
+}
+
 /** Whether the user is one of the two members of the 1:1 conversation whose well-formed id begins at `start`. */
 export function isDirectMemberAt(buf: Uint8Array, start: number, user: string): boolean {
   return hasBodyAt(buf, start + 3, user) || hasBodyAt(buf, start + 4 + BODY, user);
@@ -69,6 +82,10 @@ function hasBodyAt(buf: Uint8Array, at: number, user: string): boolean {
   if (user.length !== 3 + BODY) return false;
   for (let i = 0; i < BODY; i++) if (buf[at + i] !== user.charCodeAt(3 + i)) return false;
   return true;
+}
+
+export function isUuid(text: string): boolean {
+  return isUuidAt(Buffer.from(text), 0, Buffer.byteLength(text));
 }
 
 /** Whether these bytes are a UUID in lower-case canonical form. */

@@ -58,6 +58,23 @@ export const limits = {
   tailEntries: 64,
   tailBytes: 128 * 1024,
 
+  /** Members of a group: what an installation may set, and what it has when nothing is set. */
+  groupMembersMax: 1024,
+  groupMembersDefault: 256,
+  /** Intervals of one member that are served; beyond them the oldest is not any more. */
+  memberIntervalsMax: 8,
+  /** Users who are no members of a group any more and still see what they could see; beyond them who left first does not. */
+  formerMembersMax: 1024,
+  /** Changes of a group that are remembered, so that a repeated one is recognised. */
+  groupChangesKept: 32,
+  /** Recipients of one conversation's entry that are served at once; larger ones take turns, so many recipients per event-loop iteration. */
+  fanOutAtOnce: 32,
+  fanOutPerTurn: 2048,
+  /** Entries of one conversation that are on their way to the store or wait for their turn, before Busy. */
+  conversationPendingMax: 512,
+  /** What the group service keeps of a group in the conversation's row. */
+  groupStateBytesMax: 64 * 1024,
+
   historyPageMax: 100,
   historyPageDefault: 50,
   conversationsPageMax: 500,

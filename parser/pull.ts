@@ -1,4 +1,4 @@
-import { isDirectIdAt, isDirectMemberAt } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt, isGroupIdAt } from "../lib/ids.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import type { FrameView } from "./frame.js";
 import type { SessionPeer, Sessions } from "./sessions.js";
@@ -9,8 +9,8 @@ const PULL_RECEIPTS = 8;
 const CONVERSATIONS = 1;
 
 /**
- * Sorts the conversations of one PullReceipts by their owner. Those that are no ids, do not name
- * the user or came before in the list are left out: receipts would say nothing about them either.
+ * Sorts the conversations of one PullReceipts by their owner. Those that are no ids, are a 1:1 of
+ * others or came before in the list are left out: receipts would say nothing about them either.
  */
 export class PullSplit {
   /** Conversations left out of the frame read last. */
@@ -59,5 +59,7 @@ export class PullSplit {
 
 function isMine({ buf, list }: FrameView, at: number, user: string): boolean {
   const start = list[at] as number;
-  return isDirectIdAt(buf, start, list[at + 1] as number) && isDirectMemberAt(buf, start, user);
+  const stop = list[at + 1] as number;
+  if (isGroupIdAt(buf, start, stop)) return true;
+  return isDirectIdAt(buf, start, stop) && isDirectMemberAt(buf, start, user);
 }

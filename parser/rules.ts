@@ -1,5 +1,5 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
-import { isDirectIdAt, isDirectMemberAt, isUuidAt } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt, isGroupIdAt, isUuidAt } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { checkContent } from "./content.js";
 import type { FrameView } from "./frame.js";
@@ -25,7 +25,8 @@ export interface Rule {
 
 const OK = RejectReason.UNSPECIFIED;
 const INVALID = RejectReason.INVALID;
-const DIRECT_ID_LENGTH = 36;
+/** Length of the longest id, that of a 1:1. */
+const CONVERSATION_ID_MAX = 36;
 const PAGE_CURSOR = /^[0-9a-z_]{0,64}$/;
 
 /** Field numbers of the arms, as in proto/chat/client/v1. */
@@ -61,18 +62,19 @@ export function check(rule: Rule, frame: FrameView, user: string): Fault {
   if (rule.conversation === 0) return rule.form(frame);
   const { buf } = frame;
   const start = frame.start(rule.conversation);
-  if (!isDirectIdAt(buf, start, frame.stop(rule.conversation))) return INVALID;
+  const stop = frame.stop(rule.conversation);
+  // Who is in a group is known to its owner only.
+  if (isGroupIdAt(buf, start, stop)) return rule.form(frame);
+  if (!isDirectIdAt(buf, start, stop)) return INVALID;
   const fault = rule.form(frame);
   if (fault !== OK || user === "" || isDirectMemberAt(buf, start, user)) return fault;
   return RejectReason.NOT_FOUND;
 }
 
-/**
- * The conversation a frame names, as far as it can be one: empty when its length is already wrong.
- */
+/** The conversation a frame names, as far as it can be one: empty when it cannot. */
 export function conversationOf(rule: Rule, frame: FrameView): string {
-  if (rule.conversation === 0 || frame.length(rule.conversation) !== DIRECT_ID_LENGTH) return "";
-  return frame.ascii(rule.conversation);
+  const length = rule.conversation === 0 ? 0 : frame.length(rule.conversation);
+  return length <= CONVERSATION_ID_MAX ? frame.ascii(rule.conversation) : "";
 }
 
 function checkSend(frame: FrameView): Fault {

@@ -18,6 +18,7 @@ const deliver: ServerKind = {
       clientMessageId: "m",
       atUnixMs: 1_700_000_000_000,
       content: { kind: { $case: "text", value: { text: "ü" } } },
+      change: undefined,
     },
   },
 };

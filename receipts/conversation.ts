@@ -44,7 +44,7 @@ export class Conversation {
 
   constructor(
     readonly id: string,
-    readonly members: readonly string[],
+    readonly members: readonly string[] | "trusted",
   ) {}
 
   /** Whether something keeps it in memory. */
@@ -125,7 +125,9 @@ export class Conversation {
     this.#fresh = false;
   }
 
-  minimum(kind: "delivered" | "read"): Minimum {
+  /** Undefined in a group, where not all who have cursors count. */
+  minimum(kind: "delivered" | "read"): Minimum | undefined {
+    if (this.members === "trusted") return undefined;
     return minimumOf(kind, this.members, this.cursors);
   }
 

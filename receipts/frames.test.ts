@@ -22,6 +22,7 @@ import {
 import { FakeLink } from "./testing/fake-link.js";
 import { ab, ann, bob } from "./testing/setup.js";
 
+const GROUP = "gr_aaaaaaaaaaaaaaaa";
 const number = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
 
 function batchOf(kind: ConfirmFrame["kind"]): Buffer {
@@ -33,8 +34,11 @@ function reader(bytes: Uint8Array): WireReader {
 }
 
 /** Ann has received `d` and read `r`; Bob has nothing. */
-function conversationAt(d: number, r: number): Conversation {
-  const conversation = new Conversation(ab, [ann, bob]);
+function conversationAt(
+  d: number,
+  r: number,
+  conversation = new Conversation(ab, [ann, bob]),
+): Conversation {
   const at = { deliveredAtMs: 1, readAtMs: 2 };
   merge(conversation.cursors, { user: ann, delivered: d, read: r, ...at });
   return conversation;
@@ -58,7 +62,26 @@ describe("frames of the receipts link", () => {
         const confirmed = { user: ann, ...common };
         assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
         assert(writeCursors({ link, request, user: ann }, conversation, minima));
-        const cursors = { request, ...common };
+        const cursors = { request, ...common, users: [] };
+        assert.deepEqual(link.bytes(), batchOf({ $case: "cursors", value: cursors }));
+      }),
+    );
+  });
+
+  it("of a group have no minima, and Cursors has everybody's", () => {
+    fc.assert(
+      fc.property(number, number, number, (d, r, request) => {
+        const conversation = conversationAt(d, r, new Conversation(GROUP, "trusted"));
+        const minima = minimaOf(conversation);
+        const link = new FakeLink();
+        const delivered = Math.max(d, r);
+        const none = { deliveredMinimum: undefined, readMinimum: undefined };
+        const common = { conversation: GROUP, delivered, read: r, ...none };
+        assert(writeConfirmed(link, conversation, ann, minima));
+        const confirmed = { user: ann, ...common };
+        assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
+        assert(writeCursors({ link, request, user: ann }, conversation, minima));
+        const cursors = { request, ...common, users: [{ user: ann, delivered, read: r }] };
         assert.deepEqual(link.bytes(), batchOf({ $case: "cursors", value: cursors }));
       }),
     );
@@ -103,7 +126,14 @@ describe("frames of the receipts link", () => {
         assert.deepEqual({ ...fields.decode(reader(bytes)) }, { ...advance, atMs: 77 });
         const query = { request, conversation: ab, head, user: bob };
         assert.deepEqual(decodeCursorQuery(reader(CursorQuery.encode(query).finish())), query);
-        const info = { request, conversation: ab, head, seq: delivered, author: ann };
+        const info = {
+          request,
+          conversation: ab,
+          head,
+          seq: delivered,
+          author: ann,
+          members: [bob],
+        };
         assert.deepEqual(decodeInfoQuery(reader(InfoQuery.encode(info).finish())), info);
       }),
     );

@@ -62,24 +62,33 @@ export interface InfoQueryFields {
   head: number;
   seq: number;
   author: string;
+  members: string[];
 }
 
 export function decodeInfoQuery(body: WireReader): InfoQueryFields {
-  const query = { request: 0, conversation: "", head: 0, seq: 0, author: "" };
+  const query: InfoQueryFields = {
+    request: 0,
+    conversation: "",
+    head: 0,
+    seq: 0,
+    author: "",
+    members: [],
+  };
   while (body.next()) {
     if (body.field === 1) query.request = body.uint();
     else if (body.field === 2) query.conversation = body.ascii();
     else if (body.field === 3) query.head = body.uint();
     else if (body.field === 4) query.seq = body.uint();
     else if (body.field === 5) query.author = body.ascii();
+    else if (body.field === 6) query.members.push(body.ascii());
   }
   return query;
 }
 
 /** The minima of a conversation, taken once for all answers of a moment. */
 export interface Minima {
-  readonly delivered: Minimum;
-  readonly read: Minimum;
+  readonly delivered: Minimum | undefined;
+  readonly read: Minimum | undefined;
 }
 
 export function minimaOf(conversation: Conversation): Minima {
@@ -112,7 +121,8 @@ export function writeCursors(
   minima: Minima,
 ): boolean {
   const { link } = question;
-  const w = link.begin(CURSORS, 150);
+  const size = conversation.members === "trusted" ? 150 + conversation.cursors.size * 32 : 150;
+  const w = link.begin(CURSORS, size);
   if (!w) return false;
   const cursor = conversation.cursors.get(question.user);
   w.uint(1, question.request);
@@ -121,8 +131,19 @@ export function writeCursors(
   w.uint(4, cursor?.read ?? 0);
   writeMinimum(w, 5, minima.delivered);
   writeMinimum(w, 6, minima.read);
+  if (conversation.members === "trusted") writeUsers(w, conversation);
   link.end();
   return true;
+}
+
+function writeUsers(w: WireWriter, { cursors }: Conversation): void {
+  for (const { user, delivered, read } of cursors.values()) {
+    w.open(7, 40);
+    w.ascii(1, user);
+    w.uint(2, delivered);
+    w.uint(3, read);
+    w.close();
+  }
 }
 
 /** Without members: receipts is busy. */
@@ -146,7 +167,8 @@ export function writeInfo(
   return true;
 }
 
-function writeMinimum(w: WireWriter, field: number, minimum: Minimum): void {
+function writeMinimum(w: WireWriter, field: number, minimum: Minimum | undefined): void {
+  if (minimum === undefined) return;
   w.open(field, 30);
   w.uint(1, minimum.lowest);
   w.ascii(2, minimum.lowestUser);

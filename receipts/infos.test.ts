@@ -3,12 +3,12 @@ import { silentLogger } from "../lib/log.js";
 import { newCursor } from "./cursors.js";
 import { Events } from "./events.js";
 import { Infos } from "./infos.js";
-import { directMembersOf as membersOf } from "./members.js";
+import { membersOf } from "./members.js";
 import { FakeLink } from "./testing/fake-link.js";
 import { RowsStore } from "./testing/rows-store.js";
-import { ab, ann, bob, settled } from "./testing/setup.js";
+import { ab, ann, bob, eve, settled } from "./testing/setup.js";
 
-const query = { request: 3, conversation: ab, head: 9, seq: 2, author: ann };
+const query = { request: 3, conversation: ab, head: 9, seq: 2, author: ann, members: [] };
 const busy = { $case: "info", value: { request: 3, members: [], busy: true } };
 
 describe("a question for an entry's receipts", () => {
@@ -34,6 +34,20 @@ describe("a question for an entry's receipts", () => {
     assert.deepEqual(link.frames(), [
       { $case: "info", value: { request: 3, members, busy: false } },
     ]);
+  });
+
+  it("is answered in a group for those whom the owner names", async () => {
+    const conversation = "gr_aaaaaaaaaaaaaaaa";
+    const moves = [ann, bob, eve].map((user) => ({ ...newCursor(user), read: 2, readAtMs: 60 }));
+    await store.commit([{ conversation, segment: 0, flush: 1, writer: "bt_1", full: true, moves }]);
+    infos.ask({ ...query, conversation, members: [ann, bob] }, link);
+    await settled();
+    const [frame] = link.frames();
+    assert(frame?.$case === "info");
+    assert.deepEqual(
+      frame.value.members.map(({ user }) => user),
+      [bob],
+    );
   });
 
   it("is answered busy when too many wait", async () => {

@@ -46,7 +46,7 @@ export class Infos {
       writeInfo(link, request, undefined);
       return;
     }
-    const members = all.filter((user) => user !== author);
+    const members = (all === "trusted" ? query.members : all).filter((user) => user !== author);
     this.#waiting.push({ link, request, question: { conversation, head, seq, members } });
     this.#start();
   }

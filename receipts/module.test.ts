@@ -88,7 +88,7 @@ for (const [name, newAddress] of Object.entries(addresses)) {
       session = await dial();
       const query = { request: 5, conversation: ab, head: 9, user: bob };
       write(session.link, CURSOR_QUERY, CursorQuery.encode(query).finish());
-      const info = { request: 6, conversation: ab, head: 9, seq: 7, author: ann };
+      const info = { request: 6, conversation: ab, head: 9, seq: 7, author: ann, members: [] };
       write(session.link, INFO_QUERY, InfoQuery.encode(info).finish());
       await session.until(() => session.frames.length === 2);
       const bodyOf = (kind: number) => {

@@ -10,7 +10,7 @@ import type { ReceiptsConfig } from "./config.js";
 import { Events } from "./events.js";
 import { getCursors } from "./handlers/get-cursors.js";
 import { Infos } from "./infos.js";
-import { directMembersOf as membersOf } from "./members.js";
+import { membersOf } from "./members.js";
 import { Receipts } from "./receipts.js";
 import { linkHandler } from "./service.js";
 import { levelReceiptsStore } from "./store-level.js";

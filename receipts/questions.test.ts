@@ -22,7 +22,10 @@ describe("a question for cursors", () => {
     const zero = { lowest: 0, lowestUser: ann, withoutLowest: 0 };
     const value = { request: 7, conversation: ab, delivered: 0, read: 0 };
     assert.deepEqual(link.frames(), [
-      { $case: "cursors", value: { ...value, deliveredMinimum: zero, readMinimum: zero } },
+      {
+        $case: "cursors",
+        value: { ...value, deliveredMinimum: zero, readMinimum: zero, users: [] },
+      },
     ]);
   });
 

@@ -7,7 +7,7 @@ import { newCursor } from "./cursors.js";
 import type { Events } from "./events.js";
 import { type AdvanceFields, type CursorQueryFields, minimaOf, writeCursors } from "./frames.js";
 import { Loads } from "./loads.js";
-import type { MembersOf } from "./members.js";
+import { isMember, type MembersOf } from "./members.js";
 import { Rest } from "./rest.js";
 import type { ReceiptsStore } from "./store.js";
 
@@ -148,7 +148,9 @@ export class Receipts {
     inBounds: boolean,
   ): Conversation | undefined {
     const conversation = inBounds ? this.#conversations.take(fields.conversation) : undefined;
-    if (conversation?.members.includes(fields.user)) return conversation;
+    if (conversation !== undefined && isMember(conversation.members, fields.user)) {
+      return conversation;
+    }
     this.#deps.events.invalid();
     if (conversation) this.#conversations.settle(conversation);
     return undefined;

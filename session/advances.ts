@@ -113,4 +113,10 @@ export class Advances {
     this.#fresh = this.#fresh.filter(([other]) => other !== conversation);
     for (const member of conversation.members) this.#unconfirmed.delete(member);
   }
+
+  /** One member is no longer remembered. */
+  forgetMember(member: OwnedMember): void {
+    this.#fresh = this.#fresh.filter(([, other]) => other !== member);
+    this.#unconfirmed.delete(member);
+  }
 }

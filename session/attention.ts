@@ -1,8 +1,9 @@
 import type { Clock } from "../lib/clock.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
-import { lastVisible } from "./membership.js";
+import { isCurrent } from "./membership.js";
 import type { Shard } from "./shard.js";
+import type { AttentionRecord } from "./store.js";
 
 export interface AttentionDeps {
   readonly clock: Clock;
@@ -76,16 +77,18 @@ export class Attention {
   #close(conversation: Conversation): void {
     const shard = this.deps.shards[conversation.shard] as Shard;
     if (!shard.owned || !conversation.open) return;
-    const { id, head, members } = conversation;
-    const users = members.map((member) => ({ user: member.user, seq: lastVisible(member, head) }));
     conversation.open = false;
-    shard.close(conversation, {
-      kind: "attention",
-      conversation: id,
-      open: false,
-      seq: head,
-      users,
-    });
+    shard.close(conversation, attentionRecord(conversation, false, conversation.head));
     this.deps.touched(shard);
   }
+}
+
+/** The conversation opens or closes, for those who are members: former ones were told where it ends for them when they left. */
+export function attentionRecord(
+  conversation: Conversation,
+  open: boolean,
+  seq: number,
+): AttentionRecord {
+  const users = conversation.members.filter(isCurrent).map(({ user }) => ({ user, seq }));
+  return { kind: "attention", conversation: conversation.id, open, seq, users };
 }

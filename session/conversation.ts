@@ -1,14 +1,18 @@
+import { isGroupId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { isSameAt } from "../lib/wire/words.js";
 import { Encoded } from "../lib/wire/writer.js";
 import type { Feed } from "./feed.js";
-import type { HomeUser } from "./home-user.js";
+import { GroupCursors } from "./group-cursors.js";
+import type { Connection, HomeUser } from "./home-user.js";
 import { canSee } from "./membership.js";
 import type { SendWindow } from "./sends.js";
-import type { Member, StoredEntry } from "./store.js";
+import type { Interval, Member, StoredEntry, StoredGroup } from "./store.js";
 
 /** A member as the owner of the conversation knows him. */
 export interface OwnedMember extends Member {
+  intervals: readonly Interval[];
+  muted: boolean;
   /** The object that his connections are registered with, as long as the conversation is in memory. */
   home: HomeUser;
   /** Highest cursors of his devices this owner knows of. */
@@ -33,6 +37,29 @@ export interface CursorMinimum {
   withoutLowest: number;
 }
 
+export function newMember(member: Member, home: HomeUser): OwnedMember {
+  const { user, intervals, muted = false } = member;
+  return {
+    user,
+    intervals,
+    muted,
+    home,
+    delivered: 0,
+    read: 0,
+    confirmedDelivered: 0,
+    confirmedRead: 0,
+    tickDelivered: 0,
+    tickRead: 0,
+    lastOwn: 0,
+    announcing: false,
+  };
+}
+
+/** A rejection is told when it is durable, to whoever asked last. */
+export interface PendingRejection {
+  origin: Connection;
+}
+
 /** One conversation in its owner's memory. */
 export class Conversation {
   /** Its id as field 1 of the frames that name it. */
@@ -41,10 +68,20 @@ export class Conversation {
   head = 0;
   /** Seq of the newest entry that is on its way to the store. */
   pendingHead = 0;
+  /** Up to here entries have been pushed to those who were connected. */
+  fannedOut = 0;
   /** Sends and attention records on their way to the store. */
   pending = 0;
   version = 0;
+  /** Current members and former ones. */
   readonly members: OwnedMember[] = [];
+  readonly #byUser = new Map<string, OwnedMember>();
+  /** What a group has besides; undefined in a 1:1. */
+  group: StoredGroup | undefined;
+  /** Resolves when the change of the group that is on its way to the store is durable, or lost. */
+  changing: Promise<void> | undefined;
+  /** Rejected sends on their way to the store, by device and id; undefined while there are none. */
+  rejecting: Map<string, PendingRejection> | undefined;
   readonly windows = new Map<string, SendWindow>();
   /** Windows of devices with entries since they were stored last, and those entries. */
   readonly unsaved = new Map<string, SendWindow>();
@@ -68,14 +105,22 @@ export class Conversation {
   #lastSender = "";
   #lastSeq = 0;
   #lastSeqOfOthers = 0;
-  /** What follows from all cursors; undefined until receipts has told. */
+  /** What follows from the two cursors of a 1:1; undefined until receipts has told, and in a group. */
   minimum: { delivered: CursorMinimum; read: CursorMinimum } | undefined;
+  /** What follows from the cursors of a group. */
+  readonly cursors: GroupCursors | undefined;
 
   constructor(
     readonly id: string,
     readonly shard: number,
   ) {
     this.encodedId = Encoded.ascii(1, id);
+    this.cursors = isGroupId(id) ? new GroupCursors() : undefined;
+  }
+
+  /** Whether it can take another send: not while too much of it is on its way already. */
+  get hasRoom(): boolean {
+    return this.pendingHead - this.fannedOut < limits.conversationPendingMax;
   }
 
   /** Whether these bytes are its id. */
@@ -84,8 +129,22 @@ export class Conversation {
     return isSameAt(this.encodedId, 2, buf, start, end);
   }
 
+  /** Takes a member in. */
+  enter(member: OwnedMember): void {
+    this.members.push(member);
+    this.#byUser.set(member.user, member);
+  }
+
+  /** Lets go of a former member for good. */
+  forgetMember(member: OwnedMember): void {
+    this.members.splice(this.members.indexOf(member), 1);
+    this.#byUser.delete(member.user);
+  }
+
   /** The member that this user is. */
   memberOf(user: HomeUser): OwnedMember | undefined {
+    // Of two, a look at both is quicker than a search by name.
+    if (this.members.length > 2) return this.#byUser.get(user.id);
     for (let i = 0; i < this.members.length; i++) {
       const member = this.members[i] as OwnedMember;
       if (member.home === user) return member;
@@ -94,11 +153,7 @@ export class Conversation {
   }
 
   member(user: string): OwnedMember | undefined {
-    for (let i = 0; i < this.members.length; i++) {
-      const member = this.members[i] as OwnedMember;
-      if (member.user === user) return member;
-    }
-    return undefined;
+    return this.#byUser.get(user);
   }
 
   /** Highest seq of an entry that somebody other than this user sent; after a cold load an upper bound. */
@@ -146,7 +201,7 @@ export class Conversation {
 
   /** Whether it can leave memory without anything being lost. */
   get idle(): boolean {
-    if (this.pending > 0 || this.open || this.pendingHead !== this.head) return false;
+    if (this.pending > 0 || this.open || this.pendingHead !== this.fannedOut) return false;
     for (const member of this.members) if (member.announcing) return false;
     for (const feed of this.feeds.values()) {
       if (feed.dirty || feed.reading) return false;
@@ -156,9 +211,4 @@ export class Conversation {
     }
     return true;
   }
-}
-
-/** The tick of one author: the minimum over all others. */
-export function tickFor(author: string, minimum: CursorMinimum): number {
-  return author === minimum.lowestUser ? minimum.withoutLowest : minimum.lowest;
 }

@@ -2,11 +2,11 @@ import { shardOf } from "../lib/hash.js";
 import { directMembers, isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
-import { Conversation, type OwnedMember } from "./conversation.js";
+import { Conversation, newMember } from "./conversation.js";
 import type { HomeUser } from "./home-user.js";
 import { SendWindow } from "./sends.js";
 import type { Shard } from "./shard.js";
-import type { Member, SentEntry, SessionStore } from "./store.js";
+import type { SentEntry, SessionStore } from "./store.js";
 
 /** What waits for a conversation. Exactly one of the three is called. */
 export interface Waiter {
@@ -32,9 +32,11 @@ export interface ConversationsDeps {
 function replay(conversation: Conversation, latest: readonly SentEntry[]): void {
   const { windows, unsaved } = conversation;
   for (const { seq, entry, device } of latest) {
-    const window = windows.get(device) ?? new SendWindow();
-    if (window.replay(seq, entry)) unsaved.set(device, window);
-    windows.set(device, window);
+    if (device !== "") {
+      const window = windows.get(device) ?? new SendWindow();
+      if (window.replay(seq, entry)) unsaved.set(device, window);
+      windows.set(device, window);
+    }
     if (unsaved.size === 0) continue;
     conversation.unsavedEntries++;
     conversation.unsavedBytes += entry.length;
@@ -83,13 +85,18 @@ export class Conversations {
     } else if (conversation === undefined) {
       this.#notThere(id, waiters);
     } else {
-      this.loaded.set(id, conversation);
-      for (const member of conversation.members) {
-        // Looked up again: the object found while reading may have been forgotten meanwhile.
-        member.home = this.deps.home(member.user);
-        member.home.references++;
-      }
+      this.adopt(conversation);
       for (const waiter of waiters) waiter.ready(conversation);
+    }
+  }
+
+  /** Keeps the conversation in memory. */
+  adopt(conversation: Conversation): void {
+    this.loaded.set(conversation.id, conversation);
+    for (const member of conversation.members) {
+      // Looked up again: the object found while reading may have been forgotten meanwhile.
+      member.home = this.deps.home(member.user);
+      member.home.references++;
     }
   }
 
@@ -112,12 +119,17 @@ export class Conversations {
     const conversation = new Conversation(id, shard);
     conversation.head = stored.head;
     conversation.pendingHead = stored.head;
+    conversation.fannedOut = stored.head;
     conversation.version = stored.version;
     conversation.open = stored.open;
-    conversation.members.push(...stored.members.map((member) => this.#member(member)));
+    conversation.group = stored.group;
+    for (const member of stored.members) {
+      conversation.enter(newMember(member, this.deps.home(member.user)));
+    }
     for (const [device, row] of stored.sends) {
       conversation.windows.set(device, SendWindow.decode(row));
     }
+    conversation.cursors?.rebuild(conversation.members);
     replay(conversation, stored.latest);
     conversation.assumeSenders();
     return conversation;
@@ -126,33 +138,19 @@ export class Conversations {
   /** A 1:1 conversation between two users who exist comes into being with its first send. */
   async #create(id: string, shard: number): Promise<Conversation | undefined> {
     const wanted = this.#loading.get(id)?.some((waiter) => waiter.creates) ?? false;
-    if (!wanted || !isDirectId(id)) return undefined;
-    const users = directMembers(id);
-    if (!(await this.deps.usersExist(users))) {
+    if (!wanted) return undefined;
+    // A group comes into being by a change, never by a send.
+    const users = isDirectId(id) ? directMembers(id) : [];
+    if (users.length === 0 || !(await this.deps.usersExist(users))) {
       this.#unknown.add(id);
       return undefined;
     }
     const conversation = new Conversation(id, shard);
     conversation.fresh = true;
     for (const user of users) {
-      conversation.members.push(this.#member({ user, intervals: [{ from: 1, through: 0 }] }));
+      const member = { user, intervals: [{ from: 1, through: 0 }] };
+      conversation.enter(newMember(member, this.deps.home(user)));
     }
     return conversation;
-  }
-
-  #member({ user, intervals }: Member): OwnedMember {
-    return {
-      user,
-      intervals,
-      home: this.deps.home(user),
-      delivered: 0,
-      read: 0,
-      confirmedDelivered: 0,
-      confirmedRead: 0,
-      tickDelivered: 0,
-      tickRead: 0,
-      lastOwn: 0,
-      announcing: false,
-    };
   }
 }

@@ -8,7 +8,8 @@ import type { Connection, HomeDevice } from "./home-user.js";
 import { canSee, lastVisible, nextVisible, previousVisible } from "./membership.js";
 import { deliver } from "./outgoing.js";
 import { Probes } from "./probes.js";
-import type { SessionStore, StoredEntry } from "./store.js";
+import type { EntryRange, SessionStore, StoredEntry } from "./store.js";
+import { Turns } from "./turns.js";
 
 export interface DeliveryDeps {
   readonly store: SessionStore;
@@ -26,6 +27,7 @@ export interface DeliveryDeps {
  */
 export class Delivery {
   #fanOut = new FanOut();
+  #turns = new Turns((conversation, entry, device) => this.#deliver(conversation, entry, device));
   readonly #probes: Probes;
   #dirty = new Set<Feed>();
 
@@ -33,10 +35,17 @@ export class Delivery {
     this.#probes = new Probes({ ...deps, fill: (feed) => this.fill(feed) });
   }
 
-  /** An entry became durable: it goes to every connected device of those who may see it. */
+  /** An entry became durable: it goes to every connected device of those who may see it, in a large group when it is its turn. */
   committed(conversation: Conversation, entry: StoredEntry, senderDevice: string): void {
+    if (conversation.members.length > limits.fanOutAtOnce) {
+      this.#turns.add(conversation, entry, senderDevice);
+    } else this.#deliver(conversation, entry, senderDevice);
+  }
+
+  #deliver(conversation: Conversation, entry: StoredEntry, senderDevice: string): void {
     const now = this.deps.clock.nowMs();
     const { seq } = entry;
+    conversation.fannedOut = seq;
     let plannedAfter = -1;
     for (const member of conversation.members) {
       if (!canSee(member, seq)) continue;
@@ -68,6 +77,7 @@ export class Delivery {
     if (feed.sent < after || feed.sent >= seq || feed.inFlight >= limits.windowEntries) {
       return undefined;
     }
+    if (feed.inFlight === 0 && feed.sent + 1 < seq) feed.skip(seq - 1);
     return feed;
   }
 
@@ -75,8 +85,7 @@ export class Delivery {
   #existing(conversation: Conversation, device: HomeDevice): Feed | undefined {
     const feed = conversation.feeds.get(device.id);
     if (feed === undefined || feed.device === device) return feed;
-    this.forget(feed);
-    return undefined;
+    return void this.forget(feed);
   }
 
   #feed(conversation: Conversation, device: HomeDevice, from: number, assumed: boolean): Feed {
@@ -89,8 +98,9 @@ export class Delivery {
   /** The device has stored everything up to `seq`. A seq it cannot have seen is ignored: false. */
   acknowledge(conversation: Conversation, device: HomeDevice, seq: number): boolean {
     const member = conversation.memberOf(device.user);
-    if (member === undefined || seq < 1 || seq > lastVisible(member, conversation.head))
-      return false;
+    if (member === undefined || seq > conversation.head) return false;
+    // What he may not see he cannot have stored.
+    if (seq < 1 || !canSee(member, seq)) return false;
     const feed =
       this.#existing(conversation, device) ?? this.#feed(conversation, device, seq - 1, false);
     feed.advance(seq, this.deps.clock.nowMs());
@@ -100,7 +110,7 @@ export class Delivery {
       this.deps.cursorRose(conversation, member);
     }
     if (feed.target > 0 && feed.acked >= feed.target) this.#reached(feed);
-    if (feed.sent < conversation.head) this.fill(feed);
+    if (feed.sent < conversation.fannedOut) this.fill(feed);
     this.#unblock(device);
     return true;
   }
@@ -142,20 +152,20 @@ export class Delivery {
     const connection = device.live;
     const member = conversation.memberOf(device.user);
     if (connection === undefined || member === undefined || feed.reading || feed.gone) return;
-    while (feed.sent < conversation.head && feed.inFlight < limits.windowEntries) {
+    // What waits for its turn comes with it.
+    const { fannedOut } = conversation;
+    while (feed.sent < fannedOut && feed.inFlight < limits.windowEntries) {
       const seq = nextVisible(member, feed.sent);
-      if (seq > conversation.head) break;
+      if (seq > fannedOut) break;
+      if (feed.inFlight === 0 && seq > feed.sent + 1) feed.skip(seq - 1);
       if (device.resumeBytes >= limits.resumeBytes) {
         device.blocked ??= new Set();
         device.blocked.add(feed);
         break;
       }
       const entry = conversation.recent(seq);
-      if (entry === undefined) {
-        void this.#page(feed, member, seq);
-        break;
-      }
-      if (!this.#push(feed, connection, member, entry)) break;
+      if (entry === undefined) void this.#page(feed, member, seq);
+      if (entry === undefined || !this.#push(feed, connection, member, entry)) break;
     }
     this.#probes.watch(feed);
   }
@@ -173,17 +183,12 @@ export class Delivery {
     const { conversation, device, round } = feed;
     const { connection } = device;
     feed.reading = true;
-    let entries: StoredEntry[] = [];
-    try {
-      entries = await this.deps.store.readEntries(conversation.id, {
-        from,
-        through: Math.min(conversation.head, feed.acked + limits.windowEntries),
-        limit: limits.windowEntries - feed.inFlight,
-        bytesMax: Math.max(1, limits.resumeBytes - device.resumeBytes),
-      });
-    } catch (error) {
-      this.deps.log.warn({ err: error }, "a page of a conversation could not be read");
-    }
+    const entries = await this.#read(conversation, {
+      from,
+      through: Math.min(conversation.fannedOut, feed.acked + limits.windowEntries),
+      limit: limits.windowEntries - feed.inFlight,
+      bytesMax: Math.max(1, limits.resumeBytes - device.resumeBytes),
+    });
     feed.reading = false;
     if (feed.round !== round || device.connection !== connection || connection === undefined) {
       if (feed.round !== round) this.fill(feed);
@@ -200,6 +205,14 @@ export class Delivery {
     // Where nothing can be pushed now, reading again would lead nowhere: the next probe or attach goes on.
     if (pushed) this.fill(feed);
     else this.#probes.watch(feed);
+  }
+
+  /** What cannot be read now is tried again with the next probe. */
+  #read({ id }: Conversation, range: EntryRange): Promise<StoredEntry[]> {
+    return this.deps.store.readEntries(id, range).catch((error: unknown) => {
+      this.deps.log.warn({ err: error }, "entries of a conversation could not be read");
+      return [];
+    });
   }
 
   #reached(feed: Feed): void {
@@ -226,6 +239,12 @@ export class Delivery {
       feed.target = 0;
       if (feed.cursor === 0) this.forget(feed);
     }
+  }
+
+  /** The conversation leaves memory. */
+  forgetConversation(conversation: Conversation): void {
+    this.#turns.forget(conversation);
+    for (const feed of conversation.feeds.values()) this.forget(feed);
   }
 
   /** Takes a feed out of memory. */

@@ -80,6 +80,12 @@ export class Feed {
     this.round++;
   }
 
+  /** Nothing is in flight, and nothing up to `seq` is there for this device: it was no member then. */
+  skip(seq: number): void {
+    this.acked = seq;
+    this.sent = seq;
+  }
+
   /** Entries were pushed; `bytes` count against the resume budget. */
   pushed(through: number, bytes: number, nowMs: number): void {
     if (this.inFlight === 0) this.sinceMs = nowMs;

@@ -5,7 +5,7 @@ import { WireReader } from "../lib/wire/reader.js";
 import { answerFailed } from "./answers.js";
 import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
-import { canSee, lastVisible } from "./membership.js";
+import { intervalStart, lastVisible } from "./membership.js";
 import { arm, open, sendTo } from "./outgoing.js";
 import type { SessionStore, StoredEntry, UserConversation } from "./store.js";
 
@@ -49,16 +49,16 @@ export class History {
     const through = lastVisible(member, Math.min(below, conversation.head));
     const limit = Math.min(ask.limit || limits.historyPageDefault, limits.historyPageMax);
     void this.#ask(origin, ask.request, async () => {
-      const first = member.intervals[0]?.from ?? 1;
-      const range = { from: first, through, limit, bytesMax: limits.answerBytesMax, newest: true };
-      const page = through < first ? [] : await this.deps.store.readEntries(conversation.id, range);
-      const entries = page.filter(({ seq }) => canSee(member, seq));
-      const oldest = page[0]?.seq ?? 0;
+      // A page lies within one interval: what is in between is not even read.
+      const from = intervalStart(member, through);
+      const range = { from, through, limit, bytesMax: limits.answerBytesMax, newest: true };
+      const entries = from === 0 ? [] : await this.deps.store.readEntries(conversation.id, range);
+      const oldest = entries[0]?.seq ?? 0;
       answerHistory(origin, {
         request: ask.request,
         conversation: conversation.id,
         entries,
-        before: oldest > first ? oldest : 0,
+        before: lastVisible(member, oldest - 1) > 0 ? oldest : 0,
       });
     });
   }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { canSee, isCurrent, lastVisible, nextVisible, previousVisible } from "./membership.js";
+import {
+  canSee,
+  countVisible,
+  intervalStart,
+  isCurrent,
+  lastVisible,
+  nextVisible,
+  previousVisible,
+} from "./membership.js";
 import type { Member } from "./store.js";
 
 /** Random members: ascending intervals with gaps, the last one open or not. */
@@ -36,6 +44,20 @@ describe("membership", () => {
         let after = seq + 1;
         while (after < 100 && !sees(member, after)) after++;
         assert.equal(nextVisible(member, seq), after === 100 ? Number.POSITIVE_INFINITY : after);
+      }),
+    );
+  });
+
+  it("counts what may be seen, and finds where an interval begins", () => {
+    const seqs = fc.integer({ min: 0, max: 40 });
+    fc.assert(
+      fc.property(members, seqs, seqs, (member, after, head) => {
+        let count = 0;
+        for (let seq = after + 1; seq <= head; seq++) if (sees(member, seq)) count++;
+        assert.equal(countVisible(member, after, head), count);
+        const { from = 0 } =
+          member.intervals.find((i) => after >= i.from && (!i.through || after <= i.through)) ?? {};
+        assert.equal(intervalStart(member, after), from);
       }),
     );
   });

@@ -34,7 +34,25 @@ export function nextVisible(member: Member, seq: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Whether the member is in the conversation now, and so may send. */
+/** How many entries after `after` and up to `head` the member may see. */
+export function countVisible(member: Member, after: number, head: number): number {
+  let count = 0;
+  for (const { from, through } of member.intervals) {
+    const last = through === 0 ? head : Math.min(through, head);
+    count += Math.max(0, last - Math.max(from - 1, after));
+  }
+  return count;
+}
+
+/** Where the interval that holds `seq` begins; 0 when the member may not see it. */
+export function intervalStart(member: Member, seq: number): number {
+  for (const { from, through } of member.intervals) {
+    if (seq >= from && (through === 0 || seq <= through)) return from;
+  }
+  return 0;
+}
+
+/** Whether the member is in the conversation now. */
 export function isCurrent(member: Member): boolean {
   const last = member.intervals.at(-1);
   return last !== undefined && last.through === 0;

@@ -10,7 +10,9 @@ import { requireFormat } from "../lib/store/format.js";
 import { openLevel } from "../lib/store/level.js";
 import type { SessionConfig } from "./config.js";
 import { getConversation } from "./handlers/get-conversation.js";
+import { getMembership } from "./handlers/get-membership.js";
 import { getUser } from "./handlers/get-user.js";
+import { proposeChange } from "./handlers/propose-change.js";
 import { SessionService } from "./service.js";
 import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
@@ -59,6 +61,8 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   const server = network.server(config.listen);
   server.link(linkContract("chat.session.v1.Sessions"), () => service.parsers);
   server.service(SessionsService, {
+    proposeChange: proposeChange(service.changes),
+    getMembership: getMembership(service.changes),
     getConversation: getConversation(service.conversations),
     getUser: getUser(service.home),
   });

@@ -1,6 +1,7 @@
 import { FailReason } from "../gen/chat/client/v1/history.js";
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import type { Clock } from "../lib/clock.js";
+import { isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
@@ -18,7 +19,7 @@ import type { Delivery } from "./delivery.js";
 import type { History } from "./history.js";
 import type { Home } from "./home.js";
 import type { Connection, HomeDevice } from "./home-user.js";
-import { lastVisible } from "./membership.js";
+import { countVisible, isCurrent } from "./membership.js";
 import type { Questions } from "./questions.js";
 import type { Resumes, StoredCursor } from "./resumes.js";
 import { RETRY_MS, type Sending } from "./sending.js";
@@ -135,7 +136,7 @@ export class Owner {
       return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0 });
     }
     if (this.deps.ticks.tell(conversation, member, origin)) return;
-    this.deps.questions.askCursors(origin, conversation.id, conversation.head);
+    this.deps.questions.askCursors(conversation, member.user, origin);
   }
 
   #question(conversation: Conversation, origin: Connection, arm: number): void {
@@ -146,10 +147,10 @@ export class Owner {
       case kind.fetchHistory:
         return this.deps.history.page(conversation, origin, { request, before, limit });
       case kind.getMessageInfo: {
-        const { id: conversationId, head } = conversation;
-        const entry = { conversation: conversationId, head, seq };
+        // What the others do is no business of one who left.
+        if (!isCurrent(member)) return answerFailed(origin, request, FailReason.NOT_FOUND);
         return this.deps.history.authored(conversation, origin, { request, seq }, () =>
-          this.deps.questions.askInfo(origin, entry, request),
+          this.deps.questions.askInfo(origin, { conversation, seq }, request),
         );
       }
       case kind.getLastNumber: {
@@ -182,9 +183,9 @@ export class Owner {
     if (arm === kind.send) {
       const key = { conversation, clientMessageId, number };
       answerRejected(origin, key, RejectReason.NOT_FOUND, true);
-    } else if (arm === kind.getLastNumber) {
+    } else if (arm === kind.getLastNumber && isDirectId(conversation)) {
       answerLastNumber(origin, request, conversation, 0);
-    } else if (arm === kind.fetchHistory || arm === kind.getMessageInfo) {
+    } else if (arm >= kind.fetchHistory) {
       answerFailed(origin, request, FailReason.NOT_FOUND);
     }
   }
@@ -221,7 +222,7 @@ export class Owner {
     const member = conversation?.memberOf(device.user);
     if (conversation === undefined || member === undefined) return 1;
     const acked = conversation.feeds.get(device.id)?.acked ?? 0;
-    return Math.max(0, lastVisible(member, conversation.head) - acked);
+    return countVisible(member, acked, conversation.head);
   }
 }
 

@@ -2,13 +2,13 @@ import type { Clock, Timer } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Advances } from "./advances.js";
 import type { Attention } from "./attention.js";
-import type { Conversation } from "./conversation.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
 import type { Delivery } from "./delivery.js";
 import type { Home } from "./home.js";
 import type { Resumes } from "./resumes.js";
 import { disownSend } from "./sending.js";
-import type { PendingSend, Shard } from "./shard.js";
+import type { Pending, Shard } from "./shard.js";
 
 export interface OwnershipDeps {
   readonly clock: Clock;
@@ -39,14 +39,17 @@ export class Ownership {
   }
 
   /** The store did not say what became of a commit, or another owner came: only the store knows the truth now. */
-  lost(shard: Shard, sends: readonly PendingSend[], error: unknown): void {
+  lost(shard: Shard, sends: readonly Pending[], error: unknown): void {
     this.deps.log.error(
       { err: error, shard: shard.id },
       "a shard was lost; it is taken over again",
     );
-    for (const send of sends) disownSend(send);
     for (const conversation of this.deps.conversations.loaded.values()) {
       if (conversation.shard === shard.id) this.drop(conversation);
+    }
+    for (const send of sends) {
+      if (send.kind === "send") disownSend(send);
+      else send.lost();
     }
     this.#lost.add(shard);
     this.#retakeLater();
@@ -56,19 +59,33 @@ export class Ownership {
   drop(conversation: Conversation): void {
     const { delivery, advances, attention, home, conversations } = this.deps;
     conversations.loaded.delete(conversation.id);
-    for (const feed of conversation.feeds.values()) {
-      delivery.forget(feed);
-      home.tidy(feed.device);
-    }
+    const devices = [...conversation.feeds.values()].map(({ device }) => device);
+    delivery.forgetConversation(conversation);
+    for (const device of devices) home.tidy(device);
     advances.forget(conversation);
     attention.forget(conversation);
-    for (const member of conversation.members) {
-      for (const { connection } of member.home.devices) {
-        if (connection?.recent === conversation) connection.recent = undefined;
-      }
-      member.home.references--;
-      home.tidyUser(member.home);
+    for (const member of conversation.members) this.#release(conversation, member);
+  }
+
+  /** Lets go of one who is no member any more and no longer remembered as one. */
+  dropMember(conversation: Conversation, member: OwnedMember): void {
+    const { delivery, advances, home } = this.deps;
+    for (const device of [...member.home.devices]) {
+      const feed = conversation.feeds.get(device.id);
+      if (feed !== undefined) delivery.forget(feed);
+      home.tidy(device);
     }
+    advances.forgetMember(member);
+    conversation.forgetMember(member);
+    this.#release(conversation, member);
+  }
+
+  #release(conversation: Conversation, member: OwnedMember): void {
+    for (const { connection } of member.home.devices) {
+      if (connection?.recent === conversation) connection.recent = undefined;
+    }
+    member.home.references--;
+    this.deps.home.tidyUser(member.home);
   }
 
   #retakeLater(): void {

@@ -44,7 +44,7 @@ export class Probes {
   sweep(): void {
     const now = this.deps.clock.nowMs();
     for (const feed of this.#watched) {
-      const behind = feed.sent < feed.conversation.head;
+      const behind = feed.sent < feed.conversation.fannedOut;
       if (feed.device.live === undefined || (feed.inFlight === 0 && !behind)) {
         feed.watched = false;
         this.#watched.delete(feed);

@@ -4,6 +4,7 @@ import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
 import type { WireReader } from "../lib/wire/reader.js";
 import { answerFailed } from "./answers.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { arm, open, sendTo } from "./outgoing.js";
 
@@ -13,7 +14,8 @@ const INFO_QUERY = 4;
 
 interface CursorQuestion {
   readonly kind: "cursors";
-  readonly origin: Connection;
+  /** Who asked; undefined: nobody did, the owner wants to know. */
+  readonly origin: Connection | undefined;
   readonly conversation: string;
   readonly deadlineMs: number;
 }
@@ -25,6 +27,12 @@ interface InfoQuestion {
   readonly seq: number;
   readonly request: number;
   readonly deadlineMs: number;
+}
+
+/** Whether a tick of the entry needs this member. */
+function counts(member: OwnedMember, seq: number): boolean {
+  const last = member.intervals.at(-1);
+  return last !== undefined && last.through === 0 && last.from <= seq;
 }
 
 /** Questions that wait for receipts: bounded in number and time. */
@@ -48,30 +56,41 @@ export class Questions {
   }
 
   /** Asks for the ticks of a conversation. Not answered when there is no room: the client pulls again. */
-  askCursors(origin: Connection, conversation: string, head: number): void {
+  askCursors({ id, head }: Conversation, user: string, origin: Connection | undefined): void {
     if (this.#waiting.size >= limits.questionsMax) return;
     const out = this.#link?.begin(CURSOR_QUERY, 96);
     if (out === undefined) return;
     const request = ++this.#last;
     const deadlineMs = this.clock.nowMs() + limits.questionMs;
-    this.#waiting.set(request, { kind: "cursors", origin, conversation, deadlineMs });
+    this.#waiting.set(request, { kind: "cursors", origin, conversation: id, deadlineMs });
     out.uint(1, request);
-    out.ascii(2, conversation);
+    out.ascii(2, id);
     out.uint(3, head);
-    out.ascii(4, origin.device.user.id);
+    out.ascii(4, user);
     this.#link?.end();
+  }
+
+  /** Asks for all cursors of a group, and again only when there was time for an answer. */
+  learn(conversation: Conversation): void {
+    const { cursors, members } = conversation;
+    const now = this.clock.nowMs();
+    if (cursors === undefined || now - cursors.askedMs < limits.questionMs) return;
+    cursors.askedMs = now;
+    this.askCursors(conversation, members[0]?.user ?? "", undefined);
   }
 
   /** Asks who received and read an entry of the origin's user. */
   askInfo(
     origin: Connection,
-    entry: { conversation: string; head: number; seq: number },
+    entry: { conversation: Conversation; seq: number },
     request: number,
   ): void {
+    const size = 96 + (entry.conversation.cursors ? entry.conversation.members.length * 21 : 0);
     const out =
-      this.#waiting.size < limits.questionsMax ? this.#link?.begin(INFO_QUERY, 96) : undefined;
+      this.#waiting.size < limits.questionsMax ? this.#link?.begin(INFO_QUERY, size) : undefined;
     if (out === undefined) return answerFailed(origin, request, FailReason.BUSY, 1_000);
-    const { conversation, head, seq } = entry;
+    const { conversation: of, seq } = entry;
+    const { id: conversation, head } = of;
     const id = ++this.#last;
     const deadlineMs = this.clock.nowMs() + limits.questionMs;
     this.#waiting.set(id, { kind: "info", origin, conversation, seq, request, deadlineMs });
@@ -80,6 +99,9 @@ export class Questions {
     out.uint(3, head);
     out.uint(4, seq);
     out.ascii(5, origin.device.user.id);
+    if (of.cursors !== undefined) {
+      for (const member of of.members) if (counts(member, seq)) out.ascii(6, member.user);
+    }
     this.#link?.end();
   }
 

@@ -33,6 +33,10 @@ export class ReceiptsLink implements LinkHandler {
     this.deps.advances.down(link);
   }
 
+  batchEnd(): void {
+    this.deps.ticks.flush();
+  }
+
   frame(_link: Link, kind: number, body: WireReader): void {
     const { conversations, questions, ticks } = this.deps;
     if (kind === arm.info) return questions.info(body);
@@ -45,6 +49,7 @@ export class ReceiptsLink implements LinkHandler {
     }
     const question = questions.takeCursors(facts.request);
     if (question === undefined || conversation === undefined) return;
+    if (question.origin === undefined) return ticks.learned(conversation, "", facts);
     this.deps.home.visit(question.origin, (origin) => {
       const { user } = origin.device;
       ticks.learned(conversation, user.id, facts);

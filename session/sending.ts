@@ -7,9 +7,11 @@ import {
   answerOutOfOrder,
   answerRejected,
   answerSent,
+  type SendKey,
 } from "./answers.js";
+import { attentionRecord } from "./attention.js";
 import type { CommandFields } from "./command.js";
-import type { Conversation, OwnedMember } from "./conversation.js";
+import type { Conversation, OwnedMember, PendingRejection } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { isCurrent, previousVisible } from "./membership.js";
 import { contentOf, idOf, type SendItem, SendWindow } from "./sends.js";
@@ -49,11 +51,15 @@ export class Sending {
         return;
     }
     const member = conversation.memberOf(user);
-    if (member === undefined || !isCurrent(member)) {
+    if (member === undefined) {
       return answerRejected(origin, keyOf(fields), RejectReason.NOT_FOUND, true);
     }
-    if (!shard.owned || !shard.hasRoom) {
+    if (!shard.owned || !shard.hasRoom || !conversation.hasRoom) {
       return answerBusy(origin, conversation.id, fields.clientMessageId, RETRY_MS);
+    }
+    if (member.muted || !isCurrent(member)) {
+      const item = { id, content, seq: 0, at: RejectReason.NOT_ALLOWED };
+      return this.#reject(shard, conversation, { origin, window, item, key: keyOf(fields) });
     }
     const send = this.#accept(conversation, member, origin, fields, buf);
     // First the group: to make room it may seal the one before, which stores the window without this send.
@@ -82,6 +88,7 @@ export class Sending {
     const entry = out.take();
     const idStart = idEnd - (fields.idEnd - fields.idStart);
     return {
+      kind: "send",
       conversation,
       member,
       entry: { seq, entry },
@@ -103,10 +110,29 @@ export class Sending {
       records.push({ kind: "members", conversation: id, version, members });
       conversation.fresh = false;
     }
-    const users = conversation.members.filter(isCurrent).map(({ user }) => ({ user, seq }));
-    records.push({ kind: "attention", conversation: conversation.id, open: true, seq, users });
+    records.push(attentionRecord(conversation, true, seq));
     conversation.open = true;
     return records;
+  }
+
+  /** The send uses its number up and is told so when that is durable: a later copy of it gets the same answer. */
+  #reject(shard: Shard, conversation: Conversation, { origin, window, item, key }: Refused): void {
+    const name = rejectionKey(origin, item.id);
+    const rejection: PendingRejection = { origin };
+    conversation.rejecting ??= new Map();
+    conversation.rejecting.set(name, rejection);
+    const committed = () => {
+      conversation.rejecting?.delete(name);
+      answerRejected(rejection.origin, key, item.at, false);
+    };
+    const lost = () => {
+      answerBusy(rejection.origin, key.conversation, key.clientMessageId, RETRY_MS);
+    };
+    const { device } = origin;
+    // As with a send: first the group, then the window.
+    shard.reject({ kind: "aside", conversation, committed, lost }, device.id, window);
+    window.add(item);
+    conversation.windows.set(device.id, window);
   }
 
   /** Seen before: the same outcome, at once or as soon as it is durable. */
@@ -117,6 +143,12 @@ export class Sending {
     fields: CommandFields,
     item: SendItem,
   ): void {
+    if (item.seq === 0) {
+      const rejecting = conversation.rejecting?.get(rejectionKey(origin, item.id));
+      if (rejecting !== undefined) rejecting.origin = origin;
+      else answerRejected(origin, keyOf(fields), item.at, false);
+      return;
+    }
     if (item.seq > conversation.head) {
       const pending = shard.pendingAt(conversation, item.seq);
       if (pending !== undefined) pending.origin = origin;
@@ -134,13 +166,24 @@ export class Sending {
 
 const NONE: CommitRecord[] = [];
 
+interface Refused {
+  readonly origin: Connection;
+  readonly window: SendWindow;
+  readonly item: SendItem;
+  readonly key: SendKey;
+}
+
+function rejectionKey(origin: Connection, id: number): string {
+  return `${origin.device.id}/${id}`;
+}
+
 function keyOf(fields: CommandFields) {
   const { conversation, clientMessageId, number } = fields;
   return { conversation, clientMessageId, number };
 }
 
-function plainMember({ user, intervals }: Member): Member {
-  return { user, intervals };
+export function plainMember({ user, intervals, muted = false }: Member): Member {
+  return { user, intervals, ...(muted && { muted }) };
 }
 
 /** The send is durable: ✓. */

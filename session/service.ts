@@ -4,7 +4,8 @@ import type { LinkHandler } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { Advances } from "./advances.js";
 import { Attention } from "./attention.js";
-import type { Conversation } from "./conversation.js";
+import { Changes } from "./changes.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
 import { Conversations } from "./conversations.js";
 import { Cursors } from "./cursors.js";
 import { Delivery } from "./delivery.js";
@@ -19,8 +20,8 @@ import { Questions } from "./questions.js";
 import { ReceiptsLink } from "./receipts-link.js";
 import { Resumes } from "./resumes.js";
 import { confirmSend, Sending } from "./sending.js";
-import { type PendingSend, Shard } from "./shard.js";
-import type { SessionStore } from "./store.js";
+import { type Pending, Shard } from "./shard.js";
+import type { SessionStore, StoredEntry } from "./store.js";
 import { Ticks } from "./ticks.js";
 
 export interface SessionDeps {
@@ -42,6 +43,7 @@ export class SessionService {
   readonly delivery: Delivery;
   readonly resumes: Resumes;
   readonly advances: Advances;
+  readonly changes: Changes;
   readonly parsers: LinkHandler;
   readonly receipts: LinkHandler;
   readonly #gateways: Gateways;
@@ -70,13 +72,9 @@ export class SessionService {
     this.#gateways = new Gateways(clock);
     const gateways = this.#gateways;
     const home = new Home({ clock, gateways, attached: (device) => this.#attached(device) });
-    const conversations = new Conversations({
-      store,
-      log,
-      shards,
-      home: (user) => home.user(user),
-      usersExist: deps.usersExist,
-    });
+    const userOf = (user: string) => home.user(user);
+    const { usersExist } = deps;
+    const conversations = new Conversations({ store, log, shards, home: userOf, usersExist });
     const advances = new Advances(clock, deps.advanceMs);
     const delivery = new Delivery({
       store,
@@ -92,8 +90,12 @@ export class SessionService {
       deliverFrom: (id, device, stored) => this.#owner.deliverFrom(id, device, stored),
       pending: (id, device) => this.#owner.pending(id, device),
     });
-    const ticks = new Ticks(advances, (feed) => delivery.keepDirty(feed));
     const questions = new Questions(clock);
+    const ticks = new Ticks({
+      advances,
+      storeAgain: (feed) => delivery.keepDirty(feed),
+      learn: (conversation) => questions.learn(conversation),
+    });
     const history = new History({ store, log });
     const sending = new Sending(clock);
     const { attentionMs } = deps;
@@ -101,6 +103,7 @@ export class SessionService {
     const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
     this.#ownership = new Ownership({ ...shared, attention });
     this.#owner = new Owner({ ...shared, sending, ticks, questions, history, touched });
+    this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
     this.#cursors = new Cursors({ store, delivery, log });
@@ -113,6 +116,22 @@ export class SessionService {
     this.advances = advances;
     this.#questions = questions;
     this.#attention = attention;
+  }
+
+  #makeChanges(parts: { conversations: Conversations; home: Home; ticks: Ticks }): Changes {
+    const { conversations, home, ticks } = parts;
+    return new Changes({
+      clock: this.deps.clock,
+      conversations,
+      shards: this.shards,
+      touched: (shard) => this.#touch(shard),
+      home: (user) => home.user(user),
+      committed: (conversation, entry, by) => {
+        this.#appended(conversation, entry, by, "");
+        ticks.membersChanged(conversation);
+      },
+      dropMember: (conversation, member) => this.#ownership.dropMember(conversation, member),
+    });
   }
 
   /** Takes all shards over and starts the clockwork. */
@@ -142,19 +161,27 @@ export class SessionService {
   }
 
   /** A commit is durable: ✓ to the senders, the entries to everybody else. */
-  #committed(sends: readonly PendingSend[], closings: readonly Conversation[]): void {
+  #committed(sends: readonly Pending[], closings: readonly Conversation[]): void {
     for (const send of sends) {
-      const { conversation, entry } = send;
+      const { conversation } = send;
       conversation.pending--;
-      conversation.append(entry, send.member);
+      if (send.kind === "aside") {
+        send.committed();
+        continue;
+      }
       confirmSend(send);
-      this.delivery.committed(conversation, entry, send.device);
-      this.#attention.opened(conversation);
+      this.#appended(conversation, send.entry, send.member, send.device);
     }
     for (const conversation of closings) {
       conversation.pending--;
       this.#attention.closed(conversation);
     }
+  }
+
+  #appended(conversation: Conversation, entry: StoredEntry, by: OwnedMember, device: string): void {
+    conversation.append(entry, by);
+    this.delivery.committed(conversation, entry, device);
+    this.#attention.opened(conversation);
   }
 
   #touch(shard: Shard | undefined): void {

@@ -7,6 +7,7 @@ import type { CommitRecord, Lease, SessionStore, StoredEntry } from "./store.js"
 
 /** A send that is on its way to the store: what to do and whom to tell once it is durable. */
 export interface PendingSend {
+  readonly kind: "send";
   readonly conversation: Conversation;
   readonly member: OwnedMember;
   readonly entry: StoredEntry;
@@ -19,10 +20,21 @@ export interface PendingSend {
   origin: Connection;
 }
 
+/** What a commit makes durable besides messages: a change of a group, a rejection. */
+export interface PendingAside {
+  readonly kind: "aside";
+  readonly conversation: Conversation;
+  committed(): void;
+  /** It is not known whether it is durable. */
+  lost(): void;
+}
+
+export type Pending = PendingSend | PendingAside;
+
 /** What becomes durable together. */
 interface Group {
   readonly records: CommitRecord[];
-  readonly sends: PendingSend[];
+  readonly sends: Pending[];
   /** Conversations whose windows are to be stored, as they are when the group is sealed. */
   readonly saves: Conversation[];
   /** Conversations that close with this group. */
@@ -34,9 +46,9 @@ export interface ShardDeps {
   readonly store: SessionStore;
   readonly boot: string;
   /** A group is durable: its sends are answered and delivered, in order. */
-  readonly committed: (sends: readonly PendingSend[], closings: readonly Conversation[]) => void;
+  readonly committed: (sends: readonly Pending[], closings: readonly Conversation[]) => void;
   /** The shard lost its lease or does not know what is durable: everything of it in memory is worthless. */
-  readonly lost: (shard: Shard, sends: readonly PendingSend[], error: unknown) => void;
+  readonly lost: (shard: Shard, sends: readonly Pending[], error: unknown) => void;
 }
 
 /**
@@ -96,15 +108,36 @@ export class Shard {
     conversation.unsaved.set(device, window);
     conversation.unsavedEntries++;
     conversation.unsavedBytes += entry.length;
-    if (isDue(conversation) && !conversation.saving) {
-      conversation.saving = true;
-      group.saves.push(conversation);
-    }
-    group.sends.push(send);
-    group.bytes += size;
+    if (isDue(conversation)) save(group, conversation);
+    this.#add(group, send, size);
+  }
+
+  /** A change of a group: an entry that no device sent, and what else it changes. */
+  appendChange(aside: PendingAside, records: readonly CommitRecord[], bytes: number): void {
+    const { conversation } = aside;
+    const group = this.#groupFor(bytes);
+    group.records.push(...records);
+    // A load reads the newest entries to know what the windows lack: this is one of them.
+    if (conversation.unsaved.size > 0) conversation.unsavedEntries++;
+    if (isDue(conversation)) save(group, conversation);
+    this.#add(group, aside, bytes);
+  }
+
+  /** A rejection uses up a number: it is in the window that is stored. */
+  reject(aside: PendingAside, device: string, window: SendWindow): void {
+    const { conversation } = aside;
+    const group = this.#groupFor(REJECTION_BYTES);
+    conversation.unsaved.set(device, window);
+    save(group, conversation);
+    this.#add(group, aside, REJECTION_BYTES);
+  }
+
+  #add(group: Group, pending: Pending, bytes: number): void {
+    group.sends.push(pending);
+    group.bytes += bytes;
     this.#pendingSends++;
-    this.#pendingBytes += size;
-    conversation.pending++;
+    this.#pendingBytes += bytes;
+    pending.conversation.pending++;
   }
 
   /** The conversation closes with the next commit. */
@@ -117,13 +150,13 @@ export class Shard {
 
   /** Finds a send that is not durable yet. */
   pendingAt(conversation: Conversation, seq: number): PendingSend | undefined {
-    const matches = (send: PendingSend) =>
-      send.conversation === conversation && send.entry.seq === seq;
-    for (const group of this.#sealed) {
-      const found = group.sends.find(matches);
-      if (found !== undefined) return found;
+    for (const group of [...this.#sealed, this.#open]) {
+      for (const send of group.sends) {
+        if (send.kind !== "send" || send.conversation !== conversation) continue;
+        if (send.entry.seq === seq) return send;
+      }
     }
-    return this.#open.sends.find(matches);
+    return undefined;
   }
 
   #groupFor(bytes: number): Group {
@@ -156,7 +189,7 @@ export class Shard {
   flush(): void {
     if (this.#inFlight || this.#lease === undefined) return;
     if (this.#sealed.length === 0) {
-      if (this.#open.records.length === 0) return;
+      if (isEmpty(this.#open)) return;
       this.#seal();
     }
     this.#inFlight = true;
@@ -192,13 +225,28 @@ export class Shard {
 
   /** Nothing is on its way to the store. */
   get quiet(): boolean {
-    return !this.#inFlight && this.#sealed.length === 0 && this.#open.records.length === 0;
+    return !this.#inFlight && this.#sealed.length === 0 && isEmpty(this.#open);
   }
 }
 
 function newGroup(): Group {
   return { records: [], sends: [], saves: [], closings: [], bytes: 0 };
 }
+
+/** A rejection has no record of its own: it is in a window. */
+function isEmpty({ records, saves }: Group): boolean {
+  return records.length === 0 && saves.length === 0;
+}
+
+/** The windows of the conversation become durable with the group. */
+function save(group: Group, conversation: Conversation): void {
+  if (conversation.saving) return;
+  conversation.saving = true;
+  group.saves.push(conversation);
+}
+
+/** What is counted for a rejection. */
+const REJECTION_BYTES = 512;
 
 /** A load reads no more entries than this to know what the windows lack. */
 function isDue({ unsavedEntries, unsavedBytes }: Conversation): boolean {

@@ -48,6 +48,19 @@ export function commitTests(at: Stage): void {
     assert.deepEqual((await at.rig.store.takeOver(SHARD, "bt_next")).open, [A]);
   });
 
+  it("keeps of a group who may not send, the state and the last changes", async () => {
+    const members = [{ user: "us_a", intervals: [{ from: 1, through: 0 }], muted: true }];
+    const done = { user: "us_a", requestId: "r", fingerprint: 2 ** 52, version: 2, seq: 3 };
+    for (const group of [
+      { state: Buffer.from([0, 1, 255]), changes: [done, { ...done, version: 3 }] },
+      { state: Buffer.alloc(0), changes: [] },
+    ]) {
+      await commit(at, { kind: "members", conversation: A, version: 3, members, group });
+      const stored = await at.rig.store.loadConversation(A);
+      assert.deepEqual([stored?.version, stored?.members, stored?.group], [3, members, group]);
+    }
+  });
+
   it("keeps opaque bytes as they are, also none", async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     await commit(

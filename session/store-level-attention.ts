@@ -1,5 +1,5 @@
 import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
-import type { AttentionRecord, CommitRecord } from "./store.js";
+import type { AttentionRecord, CommitRecord, MemberAttentionRecord } from "./store.js";
 import * as keys from "./store-level-keys.js";
 import {
   type AttentionRow,
@@ -40,14 +40,16 @@ export function planAttention(
   return plan(kv, stamps, records.filter(isAttention));
 }
 
-function isAttention(record: CommitRecord): record is AttentionRecord {
-  return record.kind === "attention";
+type AnyAttention = AttentionRecord | MemberAttentionRecord;
+
+function isAttention(record: CommitRecord): record is AnyAttention {
+  return record.kind === "attention" || record.kind === "member-attention";
 }
 
 async function plan(
   kv: KeyValueStore,
   stamps: Stamps,
-  records: readonly AttentionRecord[],
+  records: readonly AnyAttention[],
 ): Promise<AttentionPlan> {
   const conversations = new Map<string, AttentionRow>();
   const [current, users] = await Promise.all([
@@ -55,9 +57,9 @@ async function plan(
     readUsers(kv, records),
     stamps.ready(),
   ]);
-  for (const { conversation, seq, open, users: told } of records) {
+  for (const { kind, conversation, seq, open, users: told } of records) {
     const row = { seq, open, userSeq: 0, stamp: 0 };
-    if (!isNewer(current.get(conversation), row)) {
+    if (kind === "attention" && !isNewer(current.get(conversation), row)) {
       current.set(conversation, row);
       conversations.set(conversation, row);
     }
@@ -111,7 +113,7 @@ function nameOf(key: Buffer): string {
 
 async function readCurrent(
   kv: KeyValueStore,
-  records: readonly AttentionRecord[],
+  records: readonly AnyAttention[],
 ): Promise<Map<string, AttentionRow | undefined>> {
   const conversations = [...new Set(records.map(({ conversation }) => conversation))];
   const rows = await Promise.all(conversations.map((id) => readRow(kv, keys.attentionKey(id))));
@@ -120,7 +122,7 @@ async function readCurrent(
 
 async function readUsers(
   kv: KeyValueStore,
-  records: readonly AttentionRecord[],
+  records: readonly AnyAttention[],
 ): Promise<Map<string, UserChange>> {
   const found = new Map<string, UserChange>();
   const reads: Promise<void>[] = [];

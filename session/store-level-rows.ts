@@ -1,6 +1,6 @@
 import { WireReader } from "../lib/wire/reader.js";
 import { WireWriter } from "../lib/wire/writer.js";
-import type { Based, DeviceCursor, Member } from "./store.js";
+import type { Based, DeviceCursor, DoneChange, Interval, Member, StoredGroup } from "./store.js";
 
 /**
  * The values of the session's embedded store that are not opaque: Protobuf wire format, a few bytes
@@ -32,6 +32,7 @@ export interface DeviceRow {
 export interface MembersRow {
   readonly version: number;
   readonly members: readonly Member[];
+  readonly group?: StoredGroup;
 }
 
 export interface EpochRow {
@@ -90,27 +91,33 @@ export function decodeStamp(value: Buffer | undefined): number {
 
 export function encodeMembers(row: MembersRow): Buffer {
   writer.uint(1, row.version);
-  for (const { user, intervals } of row.members) {
+  for (const { user, intervals, muted = false } of row.members) {
     writer.open(2, user.length + 8 * intervals.length + 8);
     writer.ascii(1, user);
     writer.packed(
       2,
       intervals.flatMap(({ from, through }) => [from, through]),
     );
+    writer.bool(3, muted);
     writer.close();
   }
+  if (row.group !== undefined) encodeGroup(row.group);
   return writer.take();
 }
 
 export function decodeMembers(value: Buffer): MembersRow {
   const members: Member[] = [];
+  const changes: DoneChange[] = [];
   let version = 0;
+  let state: Buffer | undefined;
   reader.reset(value);
   while (reader.next()) {
     if (reader.field === 1) version = reader.uint();
     else if (reader.field === 2) members.push(decodeMember(inner.enter(reader)));
+    else if (reader.field === 3) state = Buffer.from(reader.view());
+    else if (reader.field === 4) changes.push(decodeDone(inner.enter(reader)));
   }
-  return { version, members };
+  return { version, members, ...(state && { group: { state, changes } }) };
 }
 
 export function encodeCursor(row: DeviceCursor): Buffer {
@@ -165,18 +172,46 @@ export function decodeEpoch(value: Buffer | undefined): EpochRow {
   return row;
 }
 
+/** The state is written also when it is empty: that it is there says that this is a group. */
+function encodeGroup({ state, changes }: StoredGroup): void {
+  writer.bytes(3, state, 0, state.length, true);
+  for (const { user, requestId, fingerprint, version, seq } of changes) {
+    writer.open(4, 80);
+    writer.ascii(1, user);
+    writer.ascii(2, requestId);
+    writer.uint(3, fingerprint);
+    writer.uint(4, version);
+    writer.uint(5, seq);
+    writer.close();
+  }
+}
+
+function decodeDone(from: WireReader): DoneChange {
+  const change = { user: "", requestId: "", fingerprint: 0, version: 0, seq: 0 };
+  while (from.next()) {
+    if (from.field === 1) change.user = from.ascii();
+    else if (from.field === 2) change.requestId = from.ascii();
+    else if (from.field === 3) change.fingerprint = from.uint();
+    else if (from.field === 4) change.version = from.uint();
+    else if (from.field === 5) change.seq = from.uint();
+  }
+  return change;
+}
+
 function decodeMember(from: WireReader): Member {
   const bounds: number[] = [];
   let user = "";
+  let muted = false;
   while (from.next()) {
     if (from.field === 1) user = from.ascii();
     else if (from.field === 2) from.packed(bounds);
+    else if (from.field === 3) muted = from.bool();
   }
-  const intervals: { from: number; through: number }[] = [];
+  const intervals: Interval[] = [];
   for (let i = 0; i < bounds.length; i += 2) {
     intervals.push({ from: bounds[i] as number, through: bounds[i + 1] as number });
   }
-  return { user, intervals };
+  return { user, intervals, ...(muted && { muted }) };
 }
 
 // Each function is done with them when it returns.

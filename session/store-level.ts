@@ -54,7 +54,7 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
 }
 
 /** Number of the layout that store-level-keys.ts and the rows describe; another one for every change of it. */
-export const LEVEL_FORMAT = 3;
+export const LEVEL_FORMAT = 4;
 
 const FENCED = Promise.resolve("fenced");
 
@@ -155,6 +155,7 @@ function writeRecord(batch: WriteBatch, record: CommitRecord): void {
       batch.put(keys.membersKey(record.conversation), rows.encodeMembers(record));
       break;
     case "attention":
+    case "member-attention":
       // Compared with what is stored, see planAttention.
       break;
   }

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { until } from "../lib/store/faults.js";
-import type { AttentionRecord, Based, DeviceCursor } from "./store.js";
+import type { AttentionRecord, Based, DeviceCursor, MemberAttentionRecord } from "./store.js";
 import { commit, entry, SHARD, type Stage, takeOver } from "./store-rig.suite.js";
 
 export function riseTests(at: Stage): void {
-  describe("attention", () => attentionTests(at));
+  describe("attention", () => {
+    attentionTests(at);
+    memberTests(at);
+  });
   describe("device cursors", () => {
     deviceTests(at);
     deviceRowTests(at);
@@ -45,6 +48,30 @@ function attentionTests(at: Stage): void {
       await assertNewest(at, conversation, all);
     });
     await fc.assert(property, { numRuns: 60 });
+  });
+}
+
+function memberTests(at: Stage): void {
+  it("of some users changes without that of the conversation, when they come or leave", async () => {
+    const conversation = `c${++run}`;
+    const some = (open: boolean, seq: number, ...users: string[]): MemberAttentionRecord => ({
+      ...record(conversation, open, seq, users),
+      kind: "member-attention",
+    });
+    const lease = await takeOver(at);
+    const { store } = at.rig;
+    const rows = async (user: string) => {
+      const all = await store.listUserConversations(user, "", 1_000);
+      return all.filter((row) => row.conversation === conversation);
+    };
+    await store.commit(lease, [record(conversation, true, 1, ["us_x", "us_y"])]);
+    await store.commit(lease, [some(true, 3, "us_z"), some(false, 3, "us_y")]);
+    assert.deepEqual(await rows("us_z"), [{ conversation, open: true, seq: 3 }]);
+    assert.deepEqual(await rows("us_y"), [{ conversation, open: false, seq: 3 }]);
+    assert.equal((await store.loadConversation(conversation))?.attentionSeq, 1);
+    await store.commit(lease, [record(conversation, false, 5, ["us_x", "us_z"])]);
+    assert.deepEqual(await rows("us_z"), [{ conversation, open: false, seq: 5 }]);
+    assert.deepEqual(await rows("us_y"), [{ conversation, open: false, seq: 3 }]);
   });
 }
 

@@ -61,7 +61,12 @@ export interface TakeOver {
 }
 
 /** One durable fact; a commit is a list of them. */
-export type CommitRecord = EntryRecord | SendsRecord | MembersRecord | AttentionRecord;
+export type CommitRecord =
+  | EntryRecord
+  | SendsRecord
+  | MembersRecord
+  | AttentionRecord
+  | MemberAttentionRecord;
 
 /** A new entry of a log. Its seq is one above the last. */
 export interface EntryRecord {
@@ -70,7 +75,7 @@ export interface EntryRecord {
   readonly seq: number;
   /** Encoded chat.client.v1.Entry. */
   readonly entry: Buffer;
-  /** The device that sent it. */
+  /** The device that sent it; empty when it is no message. */
   readonly device: string;
 }
 
@@ -91,6 +96,25 @@ export interface MembersRecord {
   readonly conversation: string;
   readonly version: number;
   readonly members: readonly Member[];
+  /** Of a group only. */
+  readonly group?: StoredGroup;
+}
+
+/** What the row of a group holds besides its members. */
+export interface StoredGroup {
+  /** Opaque here: the group service's. */
+  readonly state: Buffer;
+  /** The last changes, oldest first, up to `limits.groupChangesKept`. */
+  readonly changes: readonly DoneChange[];
+}
+
+/** A change of a group that was made: a repeated one gets the same answer. */
+export interface DoneChange {
+  readonly user: string;
+  readonly requestId: string;
+  readonly fingerprint: number;
+  readonly version: number;
+  readonly seq: number;
 }
 
 /**
@@ -111,18 +135,34 @@ export interface AttentionRecord {
 }
 
 /**
+ * The same for some users only, when they come to an open conversation or leave one: the conversation's own row stays as it is. `seq` is
+ * above that of any earlier record.
+ */
+export interface MemberAttentionRecord extends Omit<AttentionRecord, "kind"> {
+  readonly kind: "member-attention";
+}
+
+/**
  * One member with the intervals of seq he may see: `from ≤ seq ≤ through`; `through` 0 means no
  * end.
  */
 export interface Member {
   readonly user: string;
-  readonly intervals: readonly { readonly from: number; readonly through: number }[];
+  readonly intervals: readonly Interval[];
+  /** He reads but may not send; not set: he may. */
+  readonly muted?: boolean;
+}
+
+export interface Interval {
+  readonly from: number;
+  readonly through: number;
 }
 
 export interface StoredConversation {
   readonly head: number;
   readonly version: number;
   readonly members: readonly Member[];
+  readonly group?: StoredGroup;
   readonly open: boolean;
   /** Seq of the last attention record, 0 when there is none. */
   readonly attentionSeq: number;

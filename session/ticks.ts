@@ -1,14 +1,10 @@
 import type { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
 import { answerReceipt } from "./answers.js";
-import {
-  type Conversation,
-  type CursorMinimum,
-  type OwnedMember,
-  tickFor,
-} from "./conversation.js";
+import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
 import type { Feed } from "./feed.js";
-import type { Connection, HomeUser } from "./home-user.js";
+import type { Connection } from "./home-user.js";
+import { isCurrent } from "./membership.js";
 
 /** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
 export class CursorFacts {
@@ -19,6 +15,14 @@ export class CursorFacts {
   read = 0;
   deliveredMinimum: CursorMinimum = noMinimum();
   readMinimum: CursorMinimum = noMinimum();
+  /** Of a group: everybody's. */
+  readonly users: UserCursor[] = [];
+}
+
+interface UserCursor {
+  user: string;
+  delivered: number;
+  read: number;
 }
 
 /** Reads Confirmed (arm 2) or Cursors (arm 3): they differ in one field. */
@@ -34,8 +38,19 @@ export function readCursorFacts(arm: number, body: WireReader, inner: WireReader
     else if (body.field === 4) facts.read = body.uint();
     else if (body.field === 5) facts.deliveredMinimum = readMinimum(inner.enter(body));
     else if (body.field === 6) facts.readMinimum = readMinimum(inner.enter(body));
+    else if (body.field === 7) facts.users.push(readUser(inner.enter(body)));
   }
   return facts;
+}
+
+function readUser(body: WireReader): UserCursor {
+  const cursor = { user: "", delivered: 0, read: 0 };
+  while (body.next()) {
+    if (body.field === 1) cursor.user = body.ascii();
+    else if (body.field === 2) cursor.delivered = body.uint();
+    else if (body.field === 3) cursor.read = body.uint();
+  }
+  return cursor;
 }
 
 function readMinimum(body: WireReader): CursorMinimum {
@@ -52,55 +67,96 @@ function noMinimum(): CursorMinimum {
   return { lowest: 0, lowestUser: "", withoutLowest: 0 };
 }
 
+export interface TicksDeps {
+  readonly advances: Advances;
+  /** The cursor of this feed is to be stored again: it is stored as unconfirmed. */
+  readonly storeAgain: (feed: Feed) => void;
+  /** Asks receipts for all cursors of a group. */
+  readonly learn: (conversation: Conversation) => void;
+}
+
 /** Turns durable cursors into what authors and readers are told. */
 export class Ticks {
-  constructor(
-    readonly advances: Advances,
-    /** The cursor of this feed is to be stored again: it is stored as unconfirmed. */
-    readonly storeAgain: (feed: Feed) => void,
-  ) {}
+  /** Conversations in which a tick may have risen since the last `flush`. */
+  #moved = new Set<Conversation>();
 
-  /** Cursors of `user` are durable: the authors he lagged behind for and his own devices learn of it. */
+  constructor(readonly deps: TicksDeps) {}
+
+  /** Cursors of `user` are durable: his own devices learn of it, and with `flush` the authors he lagged behind for. */
   confirmed(conversation: Conversation, user: string, facts: CursorFacts): void {
     const member = conversation.member(user);
     if (member === undefined) return;
-    keepMinimum(conversation, facts);
     const readRose = facts.read > member.confirmedRead;
-    keepConfirmed(member, facts);
-    this.advances.confirmed(conversation, member);
-    for (const feed of conversation.feeds.values()) {
-      if (feed.unconfirmed && feed.device.user === member.home) {
+    if (keepConfirmed(conversation, member, facts)) this.#moved.add(conversation);
+    if (conversation.cursors === undefined) {
+      keepMinimum(conversation, facts);
+      this.#moved.add(conversation);
+    } else if (!conversation.cursors.known) this.deps.learn(conversation);
+    this.deps.advances.confirmed(conversation, member);
+    for (const device of member.home.devices) {
+      const feed = conversation.feeds.get(device.id);
+      if (feed?.unconfirmed) {
         feed.unconfirmed = false;
-        this.storeAgain(feed);
+        this.deps.storeAgain(feed);
       }
     }
-    for (const other of conversation.members) {
-      if (other === member) {
-        if (readRose) pushToDevices(conversation, other, other.home);
-      } else if (tickRises(conversation, other)) {
-        pushToDevices(conversation, other, other.home);
-      }
-    }
+    if (readRose) pushToDevices(conversation, member);
   }
 
   /** Receipts answered a question about `user`. */
   learned(conversation: Conversation, user: string, facts: CursorFacts): void {
-    keepMinimum(conversation, facts);
-    const member = conversation.member(user);
-    if (member !== undefined) keepConfirmed(member, facts);
+    const { cursors } = conversation;
+    if (cursors === undefined) {
+      keepMinimum(conversation, facts);
+      const member = conversation.member(user);
+      if (member !== undefined) keepConfirmed(conversation, member, facts);
+      return;
+    }
+    for (const of of facts.users) {
+      const member = conversation.member(of.user);
+      if (member !== undefined) keepConfirmed(conversation, member, of);
+    }
+    cursors.known = true;
+    this.#moved.add(conversation);
+  }
+
+  /** Who counts in the group is another set now: without one who lagged behind, ticks rise. */
+  membersChanged(conversation: Conversation): void {
+    conversation.cursors?.rebuild(conversation.members);
+    this.#moved.add(conversation);
+    this.flush();
+  }
+
+  /** Tells the authors. */
+  flush(): void {
+    if (this.#moved.size === 0) return;
+    for (const conversation of this.#moved) {
+      for (const member of conversation.members) {
+        if (tickRises(conversation, member)) pushToDevices(conversation, member);
+      }
+    }
+    this.#moved.clear();
   }
 
   /** Answers with what is known to be durable; false when nothing is known yet. */
   tell(conversation: Conversation, member: OwnedMember, to: Connection): boolean {
-    if (conversation.minimum === undefined) return false;
+    const { minimum, cursors } = conversation;
+    if (cursors === undefined ? minimum === undefined : !cursors.known) return false;
     answerReceipt(to, conversation, receiptOf(conversation, member));
     return true;
   }
 }
 
-function keepConfirmed(member: OwnedMember, facts: CursorFacts): void {
-  member.confirmedDelivered = Math.max(member.confirmedDelivered, facts.delivered);
-  member.confirmedRead = Math.max(member.confirmedRead, facts.read);
+/** True when it changes the minima of a group. */
+function keepConfirmed(
+  { cursors }: Conversation,
+  member: OwnedMember,
+  facts: Omit<UserCursor, "user">,
+): boolean {
+  const { confirmedDelivered, confirmedRead } = member;
+  if (facts.delivered > confirmedDelivered) member.confirmedDelivered = facts.delivered;
+  if (facts.read > confirmedRead) member.confirmedRead = facts.read;
+  return cursors?.rose(member, confirmedDelivered, confirmedRead) ?? false;
 }
 
 function keepMinimum(conversation: Conversation, facts: CursorFacts): void {
@@ -120,30 +176,38 @@ function isNewer(fresh: CursorMinimum, known: CursorMinimum): boolean {
 
 /** Whether one of the author's own entries gets a tick it did not have when he was last told. */
 function tickRises(conversation: Conversation, author: OwnedMember): boolean {
-  const { minimum } = conversation;
-  if (minimum === undefined) return false;
-  const delivered = tickFor(author.user, minimum.delivered);
-  const read = tickFor(author.user, minimum.read);
+  const { tickDelivered, tickRead, lastOwn } = author;
+  if (tickRead >= lastOwn && tickDelivered >= lastOwn) return false;
+  const { delivered, read } = ticksOf(conversation, author);
   return (
-    (delivered > author.tickDelivered && author.tickDelivered < author.lastOwn) ||
-    (read > author.tickRead && author.tickRead < author.lastOwn)
+    (delivered > tickDelivered && tickDelivered < lastOwn) ||
+    (read > tickRead && tickRead < lastOwn)
   );
 }
 
-function receiptOf(conversation: Conversation, member: OwnedMember) {
-  const { minimum } = conversation;
-  return {
-    delivered: minimum === undefined ? 0 : tickFor(member.user, minimum.delivered),
-    read: minimum === undefined ? 0 : tickFor(member.user, minimum.read),
-    ownRead: member.confirmedRead,
-  };
+/** The minimum over all others. Who left a group sees the ticks he had been told then. */
+function ticksOf({ cursors, minimum }: Conversation, author: OwnedMember) {
+  if (!isCurrent(author)) return { delivered: author.tickDelivered, read: author.tickRead };
+  if (cursors !== undefined) return cursors.ticksOf(author);
+  if (minimum === undefined) return { delivered: 0, read: 0 };
+  const { user } = author;
+  return { delivered: tickFor(user, minimum.delivered), read: tickFor(user, minimum.read) };
 }
 
-function pushToDevices(conversation: Conversation, member: OwnedMember, home: HomeUser): void {
+function tickFor(author: string, minimum: CursorMinimum): number {
+  return author === minimum.lowestUser ? minimum.withoutLowest : minimum.lowest;
+}
+
+function receiptOf(conversation: Conversation, member: OwnedMember) {
+  const { delivered, read } = ticksOf(conversation, member);
+  return { delivered, read, ownRead: member.confirmedRead };
+}
+
+function pushToDevices(conversation: Conversation, member: OwnedMember): void {
   const receipt = receiptOf(conversation, member);
   member.tickDelivered = Math.max(member.tickDelivered, receipt.delivered);
   member.tickRead = Math.max(member.tickRead, receipt.read);
-  for (const device of home.devices) {
+  for (const device of member.home.devices) {
     if (device.live !== undefined) answerReceipt(device.live, conversation, receipt);
   }
 }

@@ -28,7 +28,7 @@ describe("the documents", () => {
     );
   });
 
-  for (const service of ["auth", "parser", "session", "receipts"]) {
+  for (const service of ["auth", "parser", "session", "receipts", "group"]) {
     it(`name every RPC of ${service} in its README`, () => {
       const text = read(`proto/chat/${service}/v1/${service}.proto`);
       expectAll(

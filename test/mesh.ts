@@ -9,7 +9,7 @@ import { until } from "./until.js";
 export type Topology = "all" | "processes";
 export const topologies: readonly Topology[] = ["all", "processes"];
 
-const SERVICES = ["auth", "receipts", "session", "parser", "gateway"] as const;
+const SERVICES = ["auth", "receipts", "session", "group", "parser", "gateway"] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface MeshOptions {

@@ -58,7 +58,14 @@ describe("the frames of the load generator", () => {
       assert.equal(fields.conversation, conversation);
       return { ...fields };
     };
-    const entry = { seq: 9, sender: "us_x", clientMessageId, atUnixMs: 1, content };
+    const entry = {
+      seq: 9,
+      sender: "us_x",
+      clientMessageId,
+      atUnixMs: 1,
+      content,
+      change: undefined,
+    };
     const delivered = read({ $case: "deliver", value: { conversation, after: 8, entry } });
     assert.deepEqual([delivered.arm, delivered.seq, delivered.after], [7, 9, 8]);
     const sent = { conversation, clientMessageId, seq: 3, after: 0, atUnixMs: 1 };

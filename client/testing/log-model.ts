@@ -45,7 +45,8 @@ export class LogModel {
   append(sender: string, clientMessageId: string, text: string): Entry {
     const content = { kind: { $case: "text" as const, value: { text } } };
     const seq = this.head + 1;
-    const entry = { seq, sender, clientMessageId, atUnixMs: 1_700_000_000_000 + seq, content };
+    const atUnixMs = 1_700_000_000_000 + seq;
+    const entry = { seq, sender, clientMessageId, atUnixMs, content, change: undefined };
     this.entries.push(entry);
     return entry;
   }

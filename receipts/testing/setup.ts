@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/clock.js";
 import { directId } from "../../lib/ids.js";
 import { silentLogger } from "../../lib/log.js";
 import { Events } from "../events.js";
-import { directMembersOf } from "../members.js";
+import { membersOf } from "../members.js";
 import { Receipts, type ReceiptsDeps } from "../receipts.js";
 import type { ReceiptsStore } from "../store.js";
 
@@ -29,7 +29,7 @@ export function receiptsOver(store: ReceiptsStore, overrides: Partial<ReceiptsDe
     store,
     events,
     clock: systemClock,
-    membersOf: directMembersOf,
+    membersOf,
     writer: "bt_1",
     limits: roomyLimits,
     ...overrides,

@@ -4,7 +4,7 @@ import {
   ConfirmFrame,
   type Minimum,
 } from "../../gen/chat/receipts/v1/receipts.js";
-import { directMembers } from "../../lib/ids.js";
+import { directMembers, isDirectId } from "../../lib/ids.js";
 import type { Link, LinkHandler } from "../../lib/link/link.js";
 import type { WireReader } from "../../lib/wire/reader.js";
 import { decodeFrame, writeFrame } from "./frames.js";
@@ -41,20 +41,31 @@ export class FakeReceipts implements LinkHandler {
       });
     } else if (frame.kind?.$case === "cursorQuery") {
       const { request, conversation, user } = frame.kind.value;
-      const value = { request, conversation, ...this.of(conversation, user) };
+      const users = isDirectId(conversation) ? [] : this.#all(conversation);
+      const value = { request, conversation, users, ...this.of(conversation, user) };
       writeFrame(link, ConfirmFrame, {
         kind: { $case: "cursors", value: { ...value, ...this.#minima(conversation) } },
       });
     } else if (frame.kind?.$case === "infoQuery") {
-      const { request, conversation, author } = frame.kind.value;
-      const user = directMembers(conversation).find((member) => member !== author) ?? "";
-      const members = [{ user, deliveredAtUnixMs: 1, readAtUnixMs: 2 }];
+      const { request, conversation, author, members: named } = frame.kind.value;
+      const all = isDirectId(conversation) ? directMembers(conversation) : named;
+      const members = all
+        .filter((user) => user !== author)
+        .map((user) => ({ user, deliveredAtUnixMs: 1, readAtUnixMs: 2 }));
       const value = { request, members, busy: false };
       writeFrame(link, ConfirmFrame, { kind: { $case: "info", value } });
     }
   }
 
+  #all(conversation: string) {
+    return [...this.cursors].flatMap(([key, cursors]) => {
+      const [of, user = ""] = key.split("/");
+      return of === conversation ? [{ user, ...cursors }] : [];
+    });
+  }
+
   #minima(conversation: string) {
+    if (!isDirectId(conversation)) return { deliveredMinimum: undefined, readMinimum: undefined };
     return {
       deliveredMinimum: this.#minimum(conversation, "delivered"),
       readMinimum: this.#minimum(conversation, "read"),

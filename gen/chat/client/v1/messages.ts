@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { GroupChange } from "./groups.js";
 
 export const protobufPackage = "chat.client.v1";
 
@@ -19,9 +20,9 @@ export enum RejectReason {
   INVALID = 1,
   /** CONTENT - The content is empty, too large, or of a kind this server does not know. */
   CONTENT = 2,
-  /** NOT_FOUND - There is no such conversation for this user: it names neither him nor an existing peer. */
+  /** NOT_FOUND - There is no such conversation for this user: it names neither him nor an existing peer, or he was never a member of the group. */
   NOT_FOUND = 3,
-  /** NOT_ALLOWED - The user may not send here (any more). */
+  /** NOT_ALLOWED - The user may not send here: he is no member of the group any more, or only its admins may send. */
   NOT_ALLOWED = 4,
   UNRECOGNIZED = -1,
 }
@@ -120,8 +121,12 @@ export interface Entry {
   clientMessageId: string;
   /** When the server stored it, Unix time in milliseconds. Order is by seq, not by time. */
   atUnixMs: number;
-  /** What was sent. */
-  content: Content | undefined;
+  /** What was sent; not set when `change` is. */
+  content:
+    | Content
+    | undefined;
+  /** What changed in the group: an entry that is no message. `client_message_id` is the request_id of the change then. */
+  change: GroupChange | undefined;
 }
 
 /** The message is stored durably: ✓. Always settles the outbox. */
@@ -504,7 +509,7 @@ export const Text: MessageFns<Text> = {
 };
 
 function createBaseEntry(): Entry {
-  return { seq: 0, sender: "", clientMessageId: "", atUnixMs: 0, content: undefined };
+  return { seq: 0, sender: "", clientMessageId: "", atUnixMs: 0, content: undefined, change: undefined };
 }
 
 export const Entry: MessageFns<Entry> = {
@@ -523,6 +528,9 @@ export const Entry: MessageFns<Entry> = {
     }
     if (message.content !== undefined) {
       Content.encode(message.content, writer.uint32(42).fork()).join();
+    }
+    if (message.change !== undefined) {
+      GroupChange.encode(message.change, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -580,6 +588,14 @@ export const Entry: MessageFns<Entry> = {
             message.content = Content.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.change = GroupChange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -607,6 +623,7 @@ export const Entry: MessageFns<Entry> = {
         ? globalThis.Number(object.at_unix_ms)
         : 0,
       content: isSet(object.content) ? Content.fromJSON(object.content) : undefined,
+      change: isSet(object.change) ? GroupChange.fromJSON(object.change) : undefined,
     };
   },
 
@@ -627,6 +644,9 @@ export const Entry: MessageFns<Entry> = {
     if (message.content !== undefined) {
       obj.content = Content.toJSON(message.content);
     }
+    if (message.change !== undefined) {
+      obj.change = GroupChange.toJSON(message.change);
+    }
     return obj;
   },
 
@@ -641,6 +661,9 @@ export const Entry: MessageFns<Entry> = {
     message.atUnixMs = object.atUnixMs ?? 0;
     message.content = (object.content !== undefined && object.content !== null)
       ? Content.fromPartial(object.content)
+      : undefined;
+    message.change = (object.change !== undefined && object.change !== null)
+      ? GroupChange.fromPartial(object.change)
       : undefined;
     return message;
   },

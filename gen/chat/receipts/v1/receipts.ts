@@ -71,7 +71,7 @@ export interface Advance {
   atUnixMs: number;
 }
 
-/** Asks for the minimum cursors of a conversation and those of one user. Answer: Cursors. */
+/** Asks for the minimum cursors of a conversation and those of one user; in a group for all cursors. Answer: Cursors. */
 export interface CursorQuery {
   /** Any value; comes back in the answer. */
   request: number;
@@ -95,6 +95,8 @@ export interface InfoQuery {
   seq: number;
   /** The author, who does not count. */
   author: string;
+  /** In a group: who counts for the entry. In a 1:1 the id says it. */
+  members: string[];
 }
 
 /** Frames from a receipts instance, oldest first. At most 1 MiB encoded. */
@@ -135,7 +137,10 @@ export interface Minimum {
   withoutLowest: number;
 }
 
-/** The cursors of one user are durable, and these are the minima that follow. */
+/**
+ * The cursors of one user are durable, and in a 1:1 these are the minima that follow. In a group the minima are not set: its owner knows
+ * who counts, and takes the minimum of what was confirmed.
+ */
 export interface Confirmed {
   /** The conversation. */
   conversation: string;
@@ -153,7 +158,7 @@ export interface Confirmed {
   readMinimum: Minimum | undefined;
 }
 
-/** Answers CursorQuery with what is durable. */
+/** Answers CursorQuery with what is durable; in a group the minima are not set. */
 export interface Cursors {
   /** The value of the question. */
   request: number;
@@ -168,7 +173,11 @@ export interface Cursors {
     | Minimum
     | undefined;
   /** The minimum of read. */
-  readMinimum: Minimum | undefined;
+  readMinimum:
+    | Minimum
+    | undefined;
+  /** In a group: the cursors of everybody who has some. Empty in a 1:1. */
+  users: UserCursors[];
 }
 
 /** Answers InfoQuery. */
@@ -692,7 +701,7 @@ export const CursorQuery: MessageFns<CursorQuery> = {
 };
 
 function createBaseInfoQuery(): InfoQuery {
-  return { request: 0, conversation: "", head: 0, seq: 0, author: "" };
+  return { request: 0, conversation: "", head: 0, seq: 0, author: "", members: [] };
 }
 
 export const InfoQuery: MessageFns<InfoQuery> = {
@@ -711,6 +720,9 @@ export const InfoQuery: MessageFns<InfoQuery> = {
     }
     if (message.author !== "") {
       writer.uint32(42).string(message.author);
+    }
+    for (const v of message.members) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -768,6 +780,14 @@ export const InfoQuery: MessageFns<InfoQuery> = {
             message.author = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.members.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -787,6 +807,7 @@ export const InfoQuery: MessageFns<InfoQuery> = {
       head: isSet(object.head) ? globalThis.Number(object.head) : 0,
       seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
       author: isSet(object.author) ? globalThis.String(object.author) : "",
+      members: globalThis.Array.isArray(object?.members) ? object.members.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -807,6 +828,9 @@ export const InfoQuery: MessageFns<InfoQuery> = {
     if (message.author !== "") {
       obj.author = message.author;
     }
+    if (message.members?.length) {
+      obj.members = message.members;
+    }
     return obj;
   },
 
@@ -820,6 +844,7 @@ export const InfoQuery: MessageFns<InfoQuery> = {
     message.head = object.head ?? 0;
     message.seq = object.seq ?? 0;
     message.author = object.author ?? "";
+    message.members = object.members?.map((e) => e) || [];
     return message;
   },
 };
@@ -1307,7 +1332,15 @@ export const Confirmed: MessageFns<Confirmed> = {
 };
 
 function createBaseCursors(): Cursors {
-  return { request: 0, conversation: "", delivered: 0, read: 0, deliveredMinimum: undefined, readMinimum: undefined };
+  return {
+    request: 0,
+    conversation: "",
+    delivered: 0,
+    read: 0,
+    deliveredMinimum: undefined,
+    readMinimum: undefined,
+    users: [],
+  };
 }
 
 export const Cursors: MessageFns<Cursors> = {
@@ -1329,6 +1362,9 @@ export const Cursors: MessageFns<Cursors> = {
     }
     if (message.readMinimum !== undefined) {
       Minimum.encode(message.readMinimum, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.users) {
+      UserCursors.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1394,6 +1430,14 @@ export const Cursors: MessageFns<Cursors> = {
             message.readMinimum = Minimum.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.users.push(UserCursors.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1422,6 +1466,7 @@ export const Cursors: MessageFns<Cursors> = {
         : isSet(object.read_minimum)
         ? Minimum.fromJSON(object.read_minimum)
         : undefined,
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => UserCursors.fromJSON(e)) : [],
     };
   },
 
@@ -1445,6 +1490,9 @@ export const Cursors: MessageFns<Cursors> = {
     if (message.readMinimum !== undefined) {
       obj.readMinimum = Minimum.toJSON(message.readMinimum);
     }
+    if (message.users?.length) {
+      obj.users = message.users.map((e) => UserCursors.toJSON(e));
+    }
     return obj;
   },
 
@@ -1463,6 +1511,7 @@ export const Cursors: MessageFns<Cursors> = {
     message.readMinimum = (object.readMinimum !== undefined && object.readMinimum !== null)
       ? Minimum.fromPartial(object.readMinimum)
       : undefined;
+    message.users = object.users?.map((e) => UserCursors.fromPartial(e)) || [];
     return message;
   },
 };

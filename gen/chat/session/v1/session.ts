@@ -21,6 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { ClientFrame, ServerFrame } from "../../client/v1/frames.js";
+import { GroupChange } from "../../client/v1/groups.js";
 import { LinkControl } from "../../common/v1/link.js";
 import {
   Attach,
@@ -252,6 +253,113 @@ export interface ConnectedDevice {
   connect: number;
   /** True when it stopped reading. */
   stalled: boolean;
+}
+
+/** Proposes a change. */
+export interface ProposeChangeRequest {
+  /** The group. */
+  conversation: string;
+  /** Who asks for it: the sender of the entry. */
+  user: string;
+  /** His key of it; becomes the entry's client_message_id. */
+  requestId: string;
+  /** What a repetition is recognised by: another one under the same key is a conflict. Below 2^53. */
+  fingerprint: number;
+  /** The version the client knew when it first asked. */
+  seenVersion: number;
+  /** The version the rules were checked against; 0 brings the group into being. */
+  expectedVersion: number;
+  /** The change; its version is `expected_version` + 1. */
+  change:
+    | GroupChange
+    | undefined;
+  /** Users who become members. */
+  add: string[];
+  /** Members who are none any more. */
+  remove: string[];
+  /** True: of the members only `senders` may send. */
+  restricted: boolean;
+  /** Who may send while `restricted`. */
+  senders: string[];
+  /** What the group service keeps of the group after this change; opaque here, at most 64 KiB. */
+  state: Buffer;
+}
+
+/** What became of the proposal. */
+export interface ProposeChangeResponse {
+  /** Exactly one is set. */
+  outcome:
+    | //
+    /** It is durable, now or since an earlier proposal. */
+    { $case: "appended"; value: ChangeAppended }
+    | //
+    /** The version is another one: this is what there is. */
+    { $case: "mismatch"; value: Membership }
+    | //
+    /** The key was used for another change. */
+    { $case: "conflict"; value: ChangeConflict }
+    | //
+    /** It may be older than what is remembered of changes. */
+    { $case: "stale"; value: ChangeStale }
+    | undefined;
+}
+
+/** The change is in the log. */
+export interface ChangeAppended {
+  /** The group's version after it. */
+  version: number;
+  /** Its seq. */
+  seq: number;
+}
+
+/** The key belongs to another change. */
+export interface ChangeConflict {
+}
+
+/** Nobody knows whether the change was made before. */
+export interface ChangeStale {
+}
+
+/** Who is in a group. */
+export interface Membership {
+  /** Its version; 0 when it does not exist. */
+  version: number;
+  /** Its members, in the order in which they joined. */
+  members: string[];
+  /** Who was a member and is none any more, as far as it is remembered. */
+  former: string[];
+  /** As given with the last change. */
+  state: Buffer;
+  /** The last changes, up to 32, oldest first. */
+  changes: DoneChange[];
+}
+
+/** A change that was made. */
+export interface DoneChange {
+  /** Who made it. */
+  user: string;
+  /** His key. */
+  requestId: string;
+  /** As proposed. */
+  fingerprint: number;
+  /** The version after it. */
+  version: number;
+  /** Its seq. */
+  seq: number;
+}
+
+/** Asks who is in a group. */
+export interface GetMembershipRequest {
+  /** The group. */
+  conversation: string;
+  /** The version the caller knows; 0 when it knows none. */
+  knownVersion: number;
+}
+
+/** Who is in the group. */
+export interface GetMembershipResponse {
+  /** Not set when the version is the one the caller knows. */
+  membership: Membership | undefined;
 }
 
 function createBaseCommandBatch(): CommandBatch {
@@ -2306,6 +2414,1040 @@ export const ConnectedDevice: MessageFns<ConnectedDevice> = {
   },
 };
 
+function createBaseProposeChangeRequest(): ProposeChangeRequest {
+  return {
+    conversation: "",
+    user: "",
+    requestId: "",
+    fingerprint: 0,
+    seenVersion: 0,
+    expectedVersion: 0,
+    change: undefined,
+    add: [],
+    remove: [],
+    restricted: false,
+    senders: [],
+    state: Buffer.alloc(0),
+  };
+}
+
+export const ProposeChangeRequest: MessageFns<ProposeChangeRequest> = {
+  encode(message: ProposeChangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.user !== "") {
+      writer.uint32(18).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    if (message.fingerprint !== 0) {
+      writer.uint32(32).uint64(message.fingerprint);
+    }
+    if (message.seenVersion !== 0) {
+      writer.uint32(40).uint64(message.seenVersion);
+    }
+    if (message.expectedVersion !== 0) {
+      writer.uint32(48).uint64(message.expectedVersion);
+    }
+    if (message.change !== undefined) {
+      GroupChange.encode(message.change, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.add) {
+      writer.uint32(66).string(v!);
+    }
+    for (const v of message.remove) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.restricted !== false) {
+      writer.uint32(80).bool(message.restricted);
+    }
+    for (const v of message.senders) {
+      writer.uint32(90).string(v!);
+    }
+    if (message.state.length !== 0) {
+      writer.uint32(98).bytes(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProposeChangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProposeChangeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fingerprint = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.seenVersion = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.expectedVersion = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.change = GroupChange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.add.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.remove.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.restricted = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.senders.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.state = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProposeChangeRequest {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      fingerprint: isSet(object.fingerprint) ? globalThis.Number(object.fingerprint) : 0,
+      seenVersion: isSet(object.seenVersion)
+        ? globalThis.Number(object.seenVersion)
+        : isSet(object.seen_version)
+        ? globalThis.Number(object.seen_version)
+        : 0,
+      expectedVersion: isSet(object.expectedVersion)
+        ? globalThis.Number(object.expectedVersion)
+        : isSet(object.expected_version)
+        ? globalThis.Number(object.expected_version)
+        : 0,
+      change: isSet(object.change) ? GroupChange.fromJSON(object.change) : undefined,
+      add: globalThis.Array.isArray(object?.add)
+        ? object.add.map((e: any) => globalThis.String(e))
+        : [],
+      remove: globalThis.Array.isArray(object?.remove) ? object.remove.map((e: any) => globalThis.String(e)) : [],
+      restricted: isSet(object.restricted) ? globalThis.Boolean(object.restricted) : false,
+      senders: globalThis.Array.isArray(object?.senders) ? object.senders.map((e: any) => globalThis.String(e)) : [],
+      state: isSet(object.state) ? Buffer.from(bytesFromBase64(object.state)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: ProposeChangeRequest): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.fingerprint !== 0) {
+      obj.fingerprint = Math.round(message.fingerprint);
+    }
+    if (message.seenVersion !== 0) {
+      obj.seenVersion = Math.round(message.seenVersion);
+    }
+    if (message.expectedVersion !== 0) {
+      obj.expectedVersion = Math.round(message.expectedVersion);
+    }
+    if (message.change !== undefined) {
+      obj.change = GroupChange.toJSON(message.change);
+    }
+    if (message.add?.length) {
+      obj.add = message.add;
+    }
+    if (message.remove?.length) {
+      obj.remove = message.remove;
+    }
+    if (message.restricted !== false) {
+      obj.restricted = message.restricted;
+    }
+    if (message.senders?.length) {
+      obj.senders = message.senders;
+    }
+    if (message.state.length !== 0) {
+      obj.state = base64FromBytes(message.state);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProposeChangeRequest>, I>>(base?: I): ProposeChangeRequest {
+    return ProposeChangeRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProposeChangeRequest>, I>>(object: I): ProposeChangeRequest {
+    const message = createBaseProposeChangeRequest();
+    message.conversation = object.conversation ?? "";
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.fingerprint = object.fingerprint ?? 0;
+    message.seenVersion = object.seenVersion ?? 0;
+    message.expectedVersion = object.expectedVersion ?? 0;
+    message.change = (object.change !== undefined && object.change !== null)
+      ? GroupChange.fromPartial(object.change)
+      : undefined;
+    message.add = object.add?.map((e) => e) || [];
+    message.remove = object.remove?.map((e) => e) || [];
+    message.restricted = object.restricted ?? false;
+    message.senders = object.senders?.map((e) => e) || [];
+    message.state = object.state ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseProposeChangeResponse(): ProposeChangeResponse {
+  return { outcome: undefined };
+}
+
+export const ProposeChangeResponse: MessageFns<ProposeChangeResponse> = {
+  encode(message: ProposeChangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.outcome?.$case) {
+      case "appended":
+        ChangeAppended.encode(message.outcome.value, writer.uint32(10).fork()).join();
+        break;
+      case "mismatch":
+        Membership.encode(message.outcome.value, writer.uint32(18).fork()).join();
+        break;
+      case "conflict":
+        ChangeConflict.encode(message.outcome.value, writer.uint32(26).fork()).join();
+        break;
+      case "stale":
+        ChangeStale.encode(message.outcome.value, writer.uint32(34).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProposeChangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProposeChangeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = { $case: "appended", value: ChangeAppended.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = { $case: "mismatch", value: Membership.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = { $case: "conflict", value: ChangeConflict.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcome = { $case: "stale", value: ChangeStale.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProposeChangeResponse {
+    return {
+      outcome: isSet(object.appended)
+        ? { $case: "appended", value: ChangeAppended.fromJSON(object.appended) }
+        : isSet(object.mismatch)
+        ? { $case: "mismatch", value: Membership.fromJSON(object.mismatch) }
+        : isSet(object.conflict)
+        ? { $case: "conflict", value: ChangeConflict.fromJSON(object.conflict) }
+        : isSet(object.stale)
+        ? { $case: "stale", value: ChangeStale.fromJSON(object.stale) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ProposeChangeResponse): unknown {
+    const obj: any = {};
+    if (message.outcome?.$case === "appended") {
+      obj.appended = ChangeAppended.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "mismatch") {
+      obj.mismatch = Membership.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "conflict") {
+      obj.conflict = ChangeConflict.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "stale") {
+      obj.stale = ChangeStale.toJSON(message.outcome.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProposeChangeResponse>, I>>(base?: I): ProposeChangeResponse {
+    return ProposeChangeResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProposeChangeResponse>, I>>(object: I): ProposeChangeResponse {
+    const message = createBaseProposeChangeResponse();
+    switch (object.outcome?.$case) {
+      case "appended": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "appended", value: ChangeAppended.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "mismatch": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "mismatch", value: Membership.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "conflict": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "conflict", value: ChangeConflict.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "stale": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "stale", value: ChangeStale.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseChangeAppended(): ChangeAppended {
+  return { version: 0, seq: 0 };
+}
+
+export const ChangeAppended: MessageFns<ChangeAppended> = {
+  encode(message: ChangeAppended, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint64(message.version);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeAppended {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeAppended();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChangeAppended {
+    return {
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: ChangeAppended): unknown {
+    const obj: any = {};
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ChangeAppended>, I>>(base?: I): ChangeAppended {
+    return ChangeAppended.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ChangeAppended>, I>>(object: I): ChangeAppended {
+    const message = createBaseChangeAppended();
+    message.version = object.version ?? 0;
+    message.seq = object.seq ?? 0;
+    return message;
+  },
+};
+
+function createBaseChangeConflict(): ChangeConflict {
+  return {};
+}
+
+export const ChangeConflict: MessageFns<ChangeConflict> = {
+  encode(_: ChangeConflict, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeConflict {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeConflict();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ChangeConflict {
+    return {};
+  },
+
+  toJSON(_: ChangeConflict): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ChangeConflict>, I>>(base?: I): ChangeConflict {
+    return ChangeConflict.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ChangeConflict>, I>>(_: I): ChangeConflict {
+    const message = createBaseChangeConflict();
+    return message;
+  },
+};
+
+function createBaseChangeStale(): ChangeStale {
+  return {};
+}
+
+export const ChangeStale: MessageFns<ChangeStale> = {
+  encode(_: ChangeStale, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeStale {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeStale();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ChangeStale {
+    return {};
+  },
+
+  toJSON(_: ChangeStale): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ChangeStale>, I>>(base?: I): ChangeStale {
+    return ChangeStale.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ChangeStale>, I>>(_: I): ChangeStale {
+    const message = createBaseChangeStale();
+    return message;
+  },
+};
+
+function createBaseMembership(): Membership {
+  return { version: 0, members: [], former: [], state: Buffer.alloc(0), changes: [] };
+}
+
+export const Membership: MessageFns<Membership> = {
+  encode(message: Membership, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint64(message.version);
+    }
+    for (const v of message.members) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.former) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.state.length !== 0) {
+      writer.uint32(34).bytes(message.state);
+    }
+    for (const v of message.changes) {
+      DoneChange.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Membership {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMembership();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.members.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.former.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.state = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.changes.push(DoneChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Membership {
+    return {
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      members: globalThis.Array.isArray(object?.members) ? object.members.map((e: any) => globalThis.String(e)) : [],
+      former: globalThis.Array.isArray(object?.former) ? object.former.map((e: any) => globalThis.String(e)) : [],
+      state: isSet(object.state) ? Buffer.from(bytesFromBase64(object.state)) : Buffer.alloc(0),
+      changes: globalThis.Array.isArray(object?.changes) ? object.changes.map((e: any) => DoneChange.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Membership): unknown {
+    const obj: any = {};
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.members?.length) {
+      obj.members = message.members;
+    }
+    if (message.former?.length) {
+      obj.former = message.former;
+    }
+    if (message.state.length !== 0) {
+      obj.state = base64FromBytes(message.state);
+    }
+    if (message.changes?.length) {
+      obj.changes = message.changes.map((e) => DoneChange.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Membership>, I>>(base?: I): Membership {
+    return Membership.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Membership>, I>>(object: I): Membership {
+    const message = createBaseMembership();
+    message.version = object.version ?? 0;
+    message.members = object.members?.map((e) => e) || [];
+    message.former = object.former?.map((e) => e) || [];
+    message.state = object.state ?? Buffer.alloc(0);
+    message.changes = object.changes?.map((e) => DoneChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDoneChange(): DoneChange {
+  return { user: "", requestId: "", fingerprint: 0, version: 0, seq: 0 };
+}
+
+export const DoneChange: MessageFns<DoneChange> = {
+  encode(message: DoneChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.fingerprint !== 0) {
+      writer.uint32(24).uint64(message.fingerprint);
+    }
+    if (message.version !== 0) {
+      writer.uint32(32).uint64(message.version);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(40).uint64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DoneChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDoneChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fingerprint = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DoneChange {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      fingerprint: isSet(object.fingerprint) ? globalThis.Number(object.fingerprint) : 0,
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: DoneChange): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.fingerprint !== 0) {
+      obj.fingerprint = Math.round(message.fingerprint);
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DoneChange>, I>>(base?: I): DoneChange {
+    return DoneChange.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DoneChange>, I>>(object: I): DoneChange {
+    const message = createBaseDoneChange();
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.fingerprint = object.fingerprint ?? 0;
+    message.version = object.version ?? 0;
+    message.seq = object.seq ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetMembershipRequest(): GetMembershipRequest {
+  return { conversation: "", knownVersion: 0 };
+}
+
+export const GetMembershipRequest: MessageFns<GetMembershipRequest> = {
+  encode(message: GetMembershipRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.knownVersion !== 0) {
+      writer.uint32(16).uint64(message.knownVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetMembershipRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetMembershipRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.knownVersion = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetMembershipRequest {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      knownVersion: isSet(object.knownVersion)
+        ? globalThis.Number(object.knownVersion)
+        : isSet(object.known_version)
+        ? globalThis.Number(object.known_version)
+        : 0,
+    };
+  },
+
+  toJSON(message: GetMembershipRequest): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.knownVersion !== 0) {
+      obj.knownVersion = Math.round(message.knownVersion);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetMembershipRequest>, I>>(base?: I): GetMembershipRequest {
+    return GetMembershipRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetMembershipRequest>, I>>(object: I): GetMembershipRequest {
+    const message = createBaseGetMembershipRequest();
+    message.conversation = object.conversation ?? "";
+    message.knownVersion = object.knownVersion ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetMembershipResponse(): GetMembershipResponse {
+  return { membership: undefined };
+}
+
+export const GetMembershipResponse: MessageFns<GetMembershipResponse> = {
+  encode(message: GetMembershipResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.membership !== undefined) {
+      Membership.encode(message.membership, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetMembershipResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetMembershipResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.membership = Membership.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetMembershipResponse {
+    return { membership: isSet(object.membership) ? Membership.fromJSON(object.membership) : undefined };
+  },
+
+  toJSON(message: GetMembershipResponse): unknown {
+    const obj: any = {};
+    if (message.membership !== undefined) {
+      obj.membership = Membership.toJSON(message.membership);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetMembershipResponse>, I>>(base?: I): GetMembershipResponse {
+    return GetMembershipResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetMembershipResponse>, I>>(object: I): GetMembershipResponse {
+    const message = createBaseGetMembershipResponse();
+    message.membership = (object.membership !== undefined && object.membership !== null)
+      ? Membership.fromPartial(object.membership)
+      : undefined;
+    return message;
+  },
+};
+
 /** Owner of conversations and home of users. */
 export type SessionsService = typeof SessionsService;
 export const SessionsService = {
@@ -2321,6 +3463,32 @@ export const SessionsService = {
     requestDeserialize: (value: Buffer): CommandBatch => CommandBatch.decode(value),
     responseSerialize: (value: EventBatch): Buffer => Buffer.from(EventBatch.encode(value).finish()),
     responseDeserialize: (value: Buffer): EventBatch => EventBatch.decode(value),
+  },
+  /**
+   * Appends a change of a group as an entry of its log, if the group's version is the expected one. The group service calls it and has
+   * checked the rules; what is in force is decided here. Safe to repeat: a change that was made is answered as before. Answered once it is
+   * durable. BUSY when the shard is not owned now or has no room.
+   */
+  proposeChange: {
+    path: "/chat.session.v1.Sessions/ProposeChange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ProposeChangeRequest): Buffer => Buffer.from(ProposeChangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProposeChangeRequest => ProposeChangeRequest.decode(value),
+    responseSerialize: (value: ProposeChangeResponse): Buffer =>
+      Buffer.from(ProposeChangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProposeChangeResponse => ProposeChangeResponse.decode(value),
+  },
+  /** Who is in a group, for the group service: what is durable. A group that does not exist has version 0. */
+  getMembership: {
+    path: "/chat.session.v1.Sessions/GetMembership" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetMembershipRequest): Buffer => Buffer.from(GetMembershipRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetMembershipRequest => GetMembershipRequest.decode(value),
+    responseSerialize: (value: GetMembershipResponse): Buffer =>
+      Buffer.from(GetMembershipResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetMembershipResponse => GetMembershipResponse.decode(value),
   },
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: {
@@ -2352,6 +3520,14 @@ export interface SessionsServer extends UntypedServiceImplementation {
    * to the owner of its shard, all others to the home of the user. Lossy when it breaks.
    */
   link: handleBidiStreamingCall<CommandBatch, EventBatch>;
+  /**
+   * Appends a change of a group as an entry of its log, if the group's version is the expected one. The group service calls it and has
+   * checked the rules; what is in force is decided here. Safe to repeat: a change that was made is answered as before. Answered once it is
+   * durable. BUSY when the shard is not owned now or has no room.
+   */
+  proposeChange: handleUnaryCall<ProposeChangeRequest, ProposeChangeResponse>;
+  /** Who is in a group, for the group service: what is durable. A group that does not exist has version 0. */
+  getMembership: handleUnaryCall<GetMembershipRequest, GetMembershipResponse>;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
   /** Where a user is connected now, for people with a tool in hand. An unknown user has no devices. */
@@ -2366,6 +3542,42 @@ export interface SessionsClient extends Client {
   link(): ClientDuplexStream<CommandBatch, EventBatch>;
   link(options: Partial<CallOptions>): ClientDuplexStream<CommandBatch, EventBatch>;
   link(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<CommandBatch, EventBatch>;
+  /**
+   * Appends a change of a group as an entry of its log, if the group's version is the expected one. The group service calls it and has
+   * checked the rules; what is in force is decided here. Safe to repeat: a change that was made is answered as before. Answered once it is
+   * durable. BUSY when the shard is not owned now or has no room.
+   */
+  proposeChange(
+    request: ProposeChangeRequest,
+    callback: (error: ServiceError | null, response: ProposeChangeResponse) => void,
+  ): ClientUnaryCall;
+  proposeChange(
+    request: ProposeChangeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ProposeChangeResponse) => void,
+  ): ClientUnaryCall;
+  proposeChange(
+    request: ProposeChangeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ProposeChangeResponse) => void,
+  ): ClientUnaryCall;
+  /** Who is in a group, for the group service: what is durable. A group that does not exist has version 0. */
+  getMembership(
+    request: GetMembershipRequest,
+    callback: (error: ServiceError | null, response: GetMembershipResponse) => void,
+  ): ClientUnaryCall;
+  getMembership(
+    request: GetMembershipRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetMembershipResponse) => void,
+  ): ClientUnaryCall;
+  getMembership(
+    request: GetMembershipRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetMembershipResponse) => void,
+  ): ClientUnaryCall;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation(
     request: GetConversationRequest,
@@ -2405,6 +3617,14 @@ export const SessionsClient = makeGenericClientConstructor(SessionsService, "cha
   service: typeof SessionsService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 

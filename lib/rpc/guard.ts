@@ -1,18 +1,19 @@
-import { ErrorReason } from "../gen/chat/common/v1/errors.js";
-import { RpcError, reasons } from "../lib/errors.js";
-import type { Logger } from "../lib/log.js";
-import { StoreError } from "../lib/store/kv.js";
-import type { AuthEvents } from "./events.js";
+import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
+import { RpcError, reasons } from "../errors.js";
+import type { Logger } from "../log.js";
+import { StoreError } from "../store/kv.js";
 
 export interface GuardDeps {
   readonly log: Logger;
-  readonly events: Pick<AuthEvents, "refused">;
+  readonly events: { refused(rpc: string, reason: string): void };
+  /** What is kept in the store, for the sentence that it cannot be reached. */
+  readonly keeps: string;
 }
 
 /** What a caller gets for any failure: an RpcError, without the text of what lies below. */
-export function createGuard({ log, events }: GuardDeps) {
+export function createGuard({ log, events, keeps }: GuardDeps) {
   function translate(rpc: string, error: unknown): RpcError {
-    const failure = toRpcError(error);
+    const failure = toRpcError(error, keeps);
     if (failure !== error) log.error({ rpc, err: error }, "failed");
     events.refused(rpc, reasons[failure.reason]?.name ?? "INTERNAL");
     return failure;
@@ -41,10 +42,10 @@ export function createGuard({ log, events }: GuardDeps) {
   };
 }
 
-function toRpcError(error: unknown): RpcError {
+function toRpcError(error: unknown, keeps: string): RpcError {
   if (error instanceof RpcError) return error;
   if (error instanceof StoreError) {
-    return new RpcError(ErrorReason.BUSY, "accounts cannot be reached now, try again soon", 1000);
+    return new RpcError(ErrorReason.BUSY, `${keeps} cannot be reached now, try again soon`, 1000);
   }
   return new RpcError(ErrorReason.INTERNAL, "something went wrong here, trying again may help");
 }

@@ -1,0 +1,189 @@
+import { LRUCache } from "lru-cache";
+import { GroupRole } from "../gen/chat/client/v1/groups.js";
+import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import {
+  ChangeGroupRequest,
+  type ChangeGroupResponse,
+  RefuseReason,
+} from "../gen/chat/group/v1/group.js";
+import { GroupState } from "../gen/chat/group/v1/state.js";
+import type { Membership, ProposeChangeResponse } from "../gen/chat/session/v1/session.js";
+import type { Clock } from "../lib/clock.js";
+import { RpcError } from "../lib/errors.js";
+import { hash53 } from "../lib/hash.js";
+import { limits } from "../lib/limits.js";
+import type { GroupEvents } from "./events.js";
+import type { Wish } from "./fields.js";
+import { type Group, groupOf, next, roleOf } from "./group.js";
+import type { Owners } from "./owners.js";
+import type { Projections } from "./projections.js";
+import { decide, type Effects } from "./rules.js";
+import { sendersOf } from "./senders.js";
+
+export interface GroupsDeps {
+  readonly owners: Pick<Owners, "of">;
+  readonly projections: Projections;
+  readonly clock: Clock;
+  readonly events: GroupEvents;
+  /** Those of the users who exist. */
+  readonly existing: (users: readonly string[]) => Promise<{ has(user: string): boolean }>;
+  readonly membersMax: number;
+  readonly cachedMax: number;
+}
+
+type Outcome = NonNullable<ChangeGroupResponse["outcome"]>;
+
+/** Others who change the same group at the same time come first at most this often; then the client tries again. */
+const ROUNDS = 8;
+
+/**
+ * Judges changes by the rules and proposes them to the owner of the conversation, who has the last word. What is cached of a
+ * group may be old: a refusal is only told of what the owner has just said, and a proposal names the version it was judged by.
+ */
+export class Groups {
+  readonly #cache: LRUCache<string, Group>;
+
+  constructor(readonly deps: GroupsDeps) {
+    this.#cache = new LRUCache({ max: deps.cachedMax });
+  }
+
+  async change(wish: Wish): Promise<Outcome> {
+    const print = fingerprintOf(wish);
+    let group = this.#cache.get(wish.group);
+    let fresh = group === undefined;
+    group ??= await this.read(wish.group);
+    for (let round = 0; round < ROUNDS; ) {
+      const verdict = this.#judge(group, wish, print);
+      if ("$case" in verdict) {
+        if (fresh) return this.#told(verdict);
+        group = await this.read(wish.group);
+        fresh = true;
+        continue;
+      }
+      const stranger = await this.#stranger(wish.user, verdict.add);
+      if (stranger !== undefined) return this.#told(stranger);
+      const answer = await this.#propose(group, wish, print, verdict);
+      if (!("membership" in answer)) return this.#told(answer);
+      group = this.#keep(groupOf(wish.group, answer.membership));
+      fresh = true;
+      round++;
+    }
+    throw new RpcError(ErrorReason.BUSY, "others are changing this group, try again", 1_000);
+  }
+
+  /** The group as its owner knows it now. */
+  async read(id: string): Promise<Group> {
+    const known = this.#cache.get(id);
+    const knownVersion = known?.version ?? 0;
+    const owner = this.deps.owners.of(id);
+    const { membership } = await owner.getMembership({ conversation: id, knownVersion });
+    if (membership === undefined && known !== undefined) return known;
+    return this.#keep(groupOf(id, membership ?? NOTHING));
+  }
+
+  #keep(group: Group): Group {
+    if (group.version > 0) this.#cache.set(group.group, group);
+    return group;
+  }
+
+  /** What changes, or the answer: from an earlier request of the same id, or a refusal. */
+  #judge(group: Group, wish: Wish, print: number): Effects | Outcome {
+    const { clock, membersMax } = this.deps;
+    const { user, action } = wish;
+    const verdict = decide(group, action, { user, nowMs: clock.wallMs(), membersMax });
+    const isMember = roleOf(group, user) !== GroupRole.UNSPECIFIED || group.former.has(user);
+    const refused = "refused" in verdict;
+    // Who never was a member cannot have changed anything, and learns nothing of the group.
+    const before = isMember || !refused ? recall(group, wish, print) : undefined;
+    if (before !== undefined) return before;
+    if (!refused) return verdict;
+    return refusal(verdict.refused, verdict.about, isMember ? group.version : 0);
+  }
+
+  /** The refusal when one of those who would be members does not exist. */
+  async #stranger(caller: string, add: readonly string[]): Promise<Outcome | undefined> {
+    const others = add.filter((user) => user !== caller);
+    if (others.length === 0) return undefined;
+    const existing = await this.deps.existing(others);
+    const missing = others.find((user) => !existing.has(user));
+    if (missing === undefined) return undefined;
+    return refusal(RefuseReason.NO_SUCH_USER, missing);
+  }
+
+  /** Gives the answer, or what the group is now when it is not what the change was judged by. */
+  async #propose(
+    group: Group,
+    wish: Wish,
+    fingerprint: number,
+    effects: Effects,
+  ): Promise<Outcome | { membership: Membership }> {
+    const { user, group: id, requestId, seenVersion } = wish;
+    const { projections, owners } = this.deps;
+    const version = group.version + 1;
+    await projections.expect(id, requestId);
+    const { outcome } = await owners.of(id).proposeChange({
+      conversation: id,
+      user,
+      requestId,
+      fingerprint,
+      seenVersion,
+      expectedVersion: group.version,
+      change: { version, kind: effects.kind },
+      add: [...effects.add],
+      remove: [...effects.remove],
+      ...sendersOf(effects.state),
+      state: Buffer.from(GroupState.encode(effects.state).finish()),
+    });
+    if (outcome?.$case === "mismatch") return { membership: outcome.value };
+    if (outcome?.$case === "appended" && outcome.value.version === version) {
+      const { seq } = outcome.value;
+      const done = { user, requestId, fingerprint, version, seq };
+      const after = this.#keep(next(group, effects, done));
+      await projections.changed(after, effects, requestId);
+    }
+    return outcomeOf(outcome);
+  }
+
+  #told(outcome: Outcome): Outcome {
+    const { events } = this.deps;
+    if (outcome.$case === "changed") events.changed();
+    else events.refused("ChangeGroup", RefuseReason[outcome.value.reason] ?? "");
+    return outcome;
+  }
+}
+
+/** What the owner would say of the request from what it remembers of changes. */
+function recall(group: Group, wish: Wish, fingerprint: number): Outcome | undefined {
+  for (const done of group.changes) {
+    if (done.requestId !== wish.requestId || done.user !== wish.user) continue;
+    if (done.fingerprint !== fingerprint) return refusal(RefuseReason.CONFLICT);
+    const { version, seq } = done;
+    return { $case: "changed", value: { version, seq } };
+  }
+  const isOld = group.version - wish.seenVersion > limits.groupChangesKept;
+  return isOld ? refusal(RefuseReason.STALE, undefined, group.version) : undefined;
+}
+
+function outcomeOf(outcome: ProposeChangeResponse["outcome"]): Outcome {
+  if (outcome?.$case === "appended") return { $case: "changed", value: outcome.value };
+  if (outcome?.$case === "conflict") return refusal(RefuseReason.CONFLICT);
+  return refusal(RefuseReason.STALE);
+}
+
+function refusal(reason: RefuseReason, user = "", version = 0): Outcome {
+  return { $case: "refused", value: { reason, user, version } };
+}
+
+/** What tells a repeated request from another one under the same id: all it asks for. */
+function fingerprintOf({ user, group, action }: Wish): number {
+  const same = { user, group, requestId: "", seenVersion: 0, action };
+  return hash53(ChangeGroupRequest.encode(same).finish());
+}
+
+const NOTHING: Membership = {
+  version: 0,
+  members: [],
+  former: [],
+  state: Buffer.alloc(0),
+  changes: [],
+};

@@ -1,0 +1,84 @@
+import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { GroupsService } from "../gen/chat/group/v1/group.js";
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/log.js";
+import type { Module } from "../lib/module.js";
+import type { Network } from "../lib/rpc/network.js";
+import type { OpenEngine } from "../lib/store/engine.js";
+import { requireFormat } from "../lib/store/format.js";
+import type { KeyValueStore } from "../lib/store/kv.js";
+import { openLevel } from "../lib/store/level.js";
+import type { GroupConfig } from "./config.js";
+import { createGroupEvents } from "./events.js";
+import { Groups } from "./groups.js";
+import { createOwners } from "./owners.js";
+import { People } from "./people.js";
+import { Projections } from "./projections.js";
+import { createGroupHandlers } from "./service.js";
+import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
+
+export interface GroupModuleDeps {
+  readonly config: GroupConfig;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Opens the database instead of the directory: for the simulation. */
+  readonly open?: OpenEngine;
+}
+
+const AUTH_DEADLINE_MS = 3_000;
+
+/** Opens the store, then serves Groups. Rejects with one clear sentence when it cannot, and leaves nothing open. */
+export async function startGroup(deps: GroupModuleDeps): Promise<Module> {
+  const { config, clock, log, open } = deps;
+  const { directory } = config;
+  const kv = await openLevel({ directory, log, clock, open });
+  try {
+    await requireFormat(kv, LEVEL_FORMAT, directory);
+    return await serve(deps, kv);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
+
+async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> {
+  const { config, network, clock, log } = deps;
+  const { membersMax, cachedMax } = config;
+  const store = createLevelStore(kv);
+  const events = createGroupEvents(log);
+  const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
+  const owners = createOwners(network, config.sessions);
+  const projections = new Projections({ store, clock, log });
+  const people = new People((users) => auth.getUsers({ users: [...users] }));
+  const groups = new Groups({
+    owners,
+    projections,
+    clock,
+    events,
+    existing: (users) => people.namesOf(users),
+    membersMax,
+    cachedMax,
+  });
+  const server = network.server(config.listen);
+  const handlers = createGroupHandlers({ groups, people, store, clock, log, events, membersMax });
+  server.service(GroupsService, handlers);
+  try {
+    await server.start();
+  } catch (error) {
+    owners.close();
+    auth.close();
+    throw error;
+  }
+  projections.start((group) => groups.read(group));
+  return {
+    drain: (delayMs) => server.drain(delayMs),
+    async stop() {
+      await server.stop();
+      await projections.stop();
+      owners.close();
+      auth.close();
+      await store.close();
+    },
+  };
+}

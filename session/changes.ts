@@ -1,0 +1,237 @@
+import { GroupChange } from "../gen/chat/client/v1/groups.js";
+import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import type {
+  ChangeAppended,
+  GetMembershipRequest,
+  GetMembershipResponse,
+  ProposeChangeRequest,
+  ProposeChangeResponse,
+} from "../gen/chat/session/v1/session.js";
+import type { Clock } from "../lib/clock.js";
+import { RpcError } from "../lib/errors.js";
+import { shardOf } from "../lib/hash.js";
+import { limits } from "../lib/limits.js";
+import { WireWriter } from "../lib/wire/writer.js";
+import { attentionRecord } from "./attention.js";
+import { isSound, judge, membershipOf } from "./change-rules.js";
+import { Conversation, newMember, type OwnedMember } from "./conversation.js";
+import type { Conversations } from "./conversations.js";
+import type { GroupCursors } from "./group-cursors.js";
+import type { HomeUser } from "./home-user.js";
+import { isCurrent } from "./membership.js";
+import { plainMember, RETRY_MS } from "./sending.js";
+import type { Shard } from "./shard.js";
+import type { CommitRecord, MemberAttentionRecord, StoredEntry } from "./store.js";
+
+export interface ChangesDeps {
+  readonly clock: Clock;
+  readonly conversations: Conversations;
+  readonly shards: readonly Shard[];
+  readonly home: (user: string) => HomeUser;
+  readonly touched: (shard: Shard) => void;
+  /** The entry of the change is durable. */
+  readonly committed: (conversation: Conversation, entry: StoredEntry, by: OwnedMember) => void;
+  /** One who left long ago is no longer remembered. */
+  readonly dropMember: (conversation: Conversation, member: OwnedMember) => void;
+}
+
+/**
+ * Changes of groups: appended in order like messages, one at a time per group, each in force for whatever follows it in the
+ * log. A question about a group waits for the change that is on its way: nothing is told that is not durable.
+ */
+export class Changes {
+  #waiting = 0;
+  #entry = new WireWriter(4096);
+
+  constructor(readonly deps: ChangesDeps) {}
+
+  propose(proposal: ProposeChangeRequest): Promise<ProposeChangeResponse> {
+    return this.#settled(proposal.conversation, async (conversation) => {
+      const outcome = judge(conversation, proposal);
+      if (outcome !== undefined) return { outcome };
+      if (!isSound(conversation, proposal)) {
+        throw new RpcError(ErrorReason.INVALID, "the change does not fit the members there are");
+      }
+      const value = await this.#append(conversation ?? this.#create(proposal), proposal);
+      return { outcome: { $case: "appended", value } };
+    });
+  }
+
+  membership(request: GetMembershipRequest): Promise<GetMembershipResponse> {
+    return this.#settled(request.conversation, async (conversation) => {
+      const isKnown = conversation?.version === request.knownVersion;
+      return { membership: isKnown ? undefined : membershipOf(conversation) };
+    });
+  }
+
+  /** Acts on the group as it is durably, undefined when it does not exist: nothing comes between that moment and `act`. */
+  async #settled<T>(
+    id: string,
+    act: (conversation: Conversation | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (this.#waiting >= limits.questionsMax) throw busy();
+    this.#waiting++;
+    try {
+      let absent = false;
+      for (;;) {
+        const loaded = this.deps.conversations.loaded.get(id);
+        if (loaded?.changing !== undefined) {
+          await loaded.changing;
+          absent = false;
+        } else if (loaded !== undefined || absent) {
+          if (loaded !== undefined) loaded.used = true;
+          return await act(loaded);
+        } else {
+          absent = !(await this.#load(id));
+        }
+      }
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  #load(id: string): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.deps.conversations.load(id, {
+        creates: false,
+        ready: () => resolve(true),
+        absent: () => resolve(false),
+        busy: () => reject(busy()),
+      });
+    });
+  }
+
+  #create({ conversation: id }: ProposeChangeRequest): Conversation {
+    const shard = this.deps.shards[shardOf(id, limits.shards)] as Shard;
+    // Nothing may stay in memory of a group that could not be made.
+    if (!shard.owned || !shard.hasRoom) throw busy();
+    const conversation = new Conversation(id, shard.id);
+    (conversation.cursors as GroupCursors).known = true;
+    this.deps.conversations.adopt(conversation);
+    return conversation;
+  }
+
+  #append(conversation: Conversation, proposal: ProposeChangeRequest): Promise<ChangeAppended> {
+    const shard = this.deps.shards[conversation.shard] as Shard;
+    if (!shard.owned || !shard.hasRoom) throw busy();
+    const seq = ++conversation.pendingHead;
+    this.#apply(conversation, proposal, seq);
+    const by = conversation.member(proposal.user) as OwnedMember;
+    const entry = this.#encode(by, proposal, seq);
+    const records = this.#records(conversation, proposal, entry);
+    conversation.activeMs = this.deps.clock.nowMs();
+    const { version } = conversation;
+    const done = new Promise<ChangeAppended>((resolve, reject) => {
+      const committed = () => {
+        conversation.changing = undefined;
+        this.deps.committed(conversation, entry, by);
+        this.#forget(conversation);
+        resolve({ version, seq });
+      };
+      const lost = () => {
+        conversation.changing = undefined;
+        reject(busy());
+      };
+      const bytes = 1024 + entry.entry.length + proposal.state.length + rowBytes(conversation);
+      shard.appendChange({ kind: "aside", conversation, committed, lost }, records, bytes);
+    });
+    conversation.changing = done.then(ignore, ignore);
+    this.deps.touched(shard);
+    return done;
+  }
+
+  /** From here on it is in force for whatever follows in the log. */
+  #apply(conversation: Conversation, proposal: ProposeChangeRequest, seq: number): void {
+    const { add, remove, restricted, user, requestId, fingerprint } = proposal;
+    for (const name of add) {
+      const known = conversation.member(name);
+      const interval = { from: seq, through: 0 };
+      if (known !== undefined) {
+        const kept = known.intervals.slice(1 - limits.memberIntervalsMax);
+        known.intervals = [...kept, interval];
+        continue;
+      }
+      const home = this.deps.home(name);
+      home.references++;
+      conversation.enter(newMember({ user: name, intervals: [interval] }, home));
+    }
+    for (const name of remove) {
+      const member = conversation.member(name) as OwnedMember;
+      const { from } = member.intervals.at(-1) as { from: number };
+      member.intervals = [...member.intervals.slice(0, -1), { from, through: seq }];
+    }
+    const senders = new Set(proposal.senders);
+    for (const member of conversation.members) {
+      member.muted = restricted && !senders.has(member.user);
+    }
+    conversation.version++;
+    const { version } = conversation;
+    const before = conversation.group?.changes ?? [];
+    const changes = [...before, { user, requestId, fingerprint, version, seq }];
+    const state = Buffer.from(proposal.state);
+    conversation.group = { state, changes: changes.slice(-limits.groupChangesKept) };
+  }
+
+  #encode(by: OwnedMember, proposal: ProposeChangeRequest, seq: number): StoredEntry {
+    const out = this.#entry;
+    out.uint(1, seq);
+    out.encoded(by.home.asSender);
+    out.ascii(3, proposal.requestId);
+    out.uint(4, this.deps.clock.wallMs());
+    out.bytes(6, GroupChange.encode(proposal.change as GroupChange).finish());
+    return { seq, entry: out.take() };
+  }
+
+  #records(
+    conversation: Conversation,
+    { add, remove }: ProposeChangeRequest,
+    { seq, entry }: StoredEntry,
+  ): CommitRecord[] {
+    const { id, version, group } = conversation;
+    const members = conversation.members.map(plainMember);
+    const records: CommitRecord[] = [
+      { kind: "entry", conversation: id, seq, entry, device: "" },
+      { kind: "members", conversation: id, version, members, ...(group && { group }) },
+    ];
+    if (!conversation.open) records.push(attentionRecord(conversation, true, seq));
+    else if (add.length > 0) records.push(memberAttention(id, true, seq, add));
+    if (remove.length > 0) records.push(memberAttention(id, false, seq, remove));
+    conversation.open = true;
+    return records;
+  }
+
+  /** The row of a group is bounded: who left first is forgotten first. */
+  #forget(conversation: Conversation): void {
+    const former = conversation.members.filter((member) => !isCurrent(member));
+    if (former.length <= limits.formerMembersMax) return;
+    former.sort((a, b) => leftAt(a) - leftAt(b));
+    for (const member of former.slice(0, former.length - limits.formerMembersMax)) {
+      this.deps.dropMember(conversation, member);
+    }
+  }
+}
+
+function memberAttention(
+  conversation: string,
+  open: boolean,
+  seq: number,
+  names: readonly string[],
+): MemberAttentionRecord {
+  const users = names.map((user) => ({ user, seq }));
+  return { kind: "member-attention", conversation, open, seq, users };
+}
+
+function leftAt(member: OwnedMember): number {
+  return member.intervals.at(-1)?.through ?? 0;
+}
+
+/** About what the members take in the conversation's row. */
+function rowBytes(conversation: Conversation): number {
+  return conversation.members.length * 40;
+}
+
+function busy(): RpcError {
+  return new RpcError(ErrorReason.BUSY, "The group cannot be reached now; try again.", RETRY_MS);
+}
+
+function ignore(): void {}

@@ -1,0 +1,108 @@
+import type { OwnedMember } from "./conversation.js";
+import { isCurrent } from "./membership.js";
+
+/**
+ * The lowest of a group's cursors of one kind. It is kept by counting how many are where: a cursor that rises costs the same
+ * whatever the number of members. Pure.
+ */
+export class Lowest {
+  readonly #counts = new Map<number, number>();
+  /** The lowest position of all. */
+  lowest = 0;
+  /** The lowest of all but one who is at `lowest`; 0 when there is no other. */
+  next = 0;
+
+  add(at: number): void {
+    this.#counts.set(at, (this.#counts.get(at) ?? 0) + 1);
+  }
+
+  clear(): void {
+    this.#counts.clear();
+  }
+
+  /** One cursor rose. True when `lowest` or `next` did. */
+  rise(from: number, to: number): boolean {
+    const left = (this.#counts.get(from) ?? 0) - 1;
+    if (left > 0) this.#counts.set(from, left);
+    else this.#counts.delete(from);
+    this.add(to);
+    // Above both it changes neither, nor does it while two or more stay where they are.
+    const { lowest, next } = this;
+    if (from > lowest && from > next) return false;
+    if (from === lowest && left > 1) return false;
+    this.settle();
+    return this.lowest !== lowest || this.next !== next;
+  }
+
+  /** Finds both among the positions there are: mostly a few. */
+  settle(): void {
+    let lowest = Number.POSITIVE_INFINITY;
+    let second = Number.POSITIVE_INFINITY;
+    for (const at of this.#counts.keys()) {
+      if (at < lowest) {
+        second = lowest;
+        lowest = at;
+      } else if (at < second) second = at;
+    }
+    const next = (this.#counts.get(lowest) ?? 0) > 1 ? lowest : second;
+    this.lowest = Number.isFinite(lowest) ? lowest : 0;
+    this.next = Number.isFinite(next) ? next : 0;
+  }
+
+  /** What an author who is himself at `own` is told: the lowest of the others. */
+  without(own: number): number {
+    return own === this.lowest ? this.next : this.lowest;
+  }
+}
+
+/**
+ * What follows from the durable cursors of a group's members: who counts is known here. A member counts for what was sent since he
+ * joined, so below that his cursor is taken as if it were there; and joining raises no stored cursor.
+ */
+export class GroupCursors {
+  readonly delivered = new Lowest();
+  readonly read = new Lowest();
+  /** Receipts has told all cursors since the group was loaded; until then the true ones may be higher. */
+  known = false;
+  /** When receipts was asked for them. */
+  askedMs = Number.NEGATIVE_INFINITY;
+
+  /** The members, or many of their cursors, are others now. */
+  rebuild(members: readonly OwnedMember[]): void {
+    this.delivered.clear();
+    this.read.clear();
+    for (const member of members) {
+      if (!isCurrent(member)) continue;
+      this.delivered.add(placeOf(member, member.confirmedDelivered));
+      this.read.add(placeOf(member, member.confirmedRead));
+    }
+    this.delivered.settle();
+    this.read.settle();
+  }
+
+  /** Durable cursors of a member rose from these. True when a tick of somebody may rise with them. */
+  rose(member: OwnedMember, delivered: number, read: number): boolean {
+    if (!isCurrent(member)) return false;
+    const byDelivered = rise(this.delivered, member, delivered, member.confirmedDelivered);
+    const byRead = rise(this.read, member, read, member.confirmedRead);
+    return byDelivered || byRead;
+  }
+
+  ticksOf(author: OwnedMember): { delivered: number; read: number } {
+    return {
+      delivered: this.delivered.without(placeOf(author, author.confirmedDelivered)),
+      read: this.read.without(placeOf(author, author.confirmedRead)),
+    };
+  }
+}
+
+function rise(lowest: Lowest, member: OwnedMember, before: number, after: number): boolean {
+  const from = placeOf(member, before);
+  const to = placeOf(member, after);
+  return to > from && lowest.rise(from, to);
+}
+
+function placeOf(member: OwnedMember, cursor: number): number {
+  const joined = member.intervals.at(-1)?.from ?? 1;
+  return Math.max(cursor, joined - 1);
+}

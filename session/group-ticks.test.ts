@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { ANN, BOB, CAT, DAN, GROUP, proposal, startGroup } from "./testing/group-rig.js";
+import { type FakeDevice, Rig } from "./testing/rig.js";
+
+describe("ticks in a group", () => {
+  it("rise when the last of those who count has it, and when one who lagged behind leaves", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    bob.read(GROUP, 2);
+    await rig.settle();
+    assert.equal(ann.last("receipt")?.delivered ?? 1, 1);
+    cat.ack(GROUP, 2);
+    await rig.settle();
+    assert.deepEqual([ann.last("receipt")?.delivered, ann.last("receipt")?.read], [2, 0]);
+    await changes.propose(proposal({ remove: [CAT] }));
+    await rig.settle();
+    assert.deepEqual([ann.last("receipt")?.delivered, ann.last("receipt")?.read], [2, 2]);
+    assert.equal(cat.all("receipt").length, 0, "he is told nothing of the others");
+    await rig.stop();
+  });
+
+  it("do not wait for somebody to receive what was sent before he came", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    await changes.propose(proposal({ add: [DAN] }));
+    await rig.settle();
+    for (const device of [bob, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    assert.deepEqual([ann.last("receipt")?.delivered, ann.last("receipt")?.read], [2, 2]);
+    ann.send(GROUP, 2);
+    await rig.settle();
+    for (const device of [bob, cat]) device.read(GROUP, 4);
+    await rig.settle();
+    assert.equal(ann.last("receipt")?.delivered, 2, "his joining is what he lacks");
+    const dan = rig.device(DAN).attach();
+    await rig.settle();
+    assert.deepEqual(dan.seqs, [3, 4]);
+    dan.read(GROUP, 4);
+    await rig.settle();
+    assert.deepEqual([ann.last("receipt")?.delivered, ann.last("receipt")?.read], [4, 4]);
+    await rig.stop();
+  });
+
+  it("are learnt from receipts after a restart, before any is told", async () => {
+    const { rig, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [bob, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    const next = await Rig.start({ kv: rig.kv });
+    for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+    const later = next.device(ANN).attach();
+    later.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+    await next.settle();
+    assert.deepEqual([later.last("receipt")?.delivered, later.last("receipt")?.read], [2, 2]);
+    await rig.stop();
+    await next.stop();
+  });
+
+  it("and who has it when are told to a member of his own message only", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    cat.send(GROUP, 1);
+    await rig.settle();
+    await changes.propose(proposal({ add: [DAN] }));
+    await rig.settle();
+    const ask = (device: FakeDevice) =>
+      device.say({
+        $case: "getMessageInfo",
+        value: { request: 1, conversation: GROUP, seq: 2 },
+      });
+    for (const device of [ann, bob, cat]) ask(device);
+    await rig.settle();
+    const named = cat.last("messageInfo")?.members.map(({ user }) => user);
+    assert.deepEqual(named, [ANN, BOB], "not who came later");
+    assert.deepEqual([ann.all("failed").length, bob.all("failed").length], [1, 1]);
+    await changes.propose(proposal({ expectedVersion: 2, remove: [CAT] }));
+    ask(cat);
+    await rig.settle();
+    assert.equal(cat.all("failed").length, 1, "not once he has left");
+    await rig.stop();
+  });
+});
