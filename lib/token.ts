@@ -45,7 +45,7 @@ export interface VerifiedToken {
 }
 
 export interface TokenVerifier {
-  /** Whether it has keys: before, every token is `unavailable`. */
+  /** Whether it has keys: before, every token is `unavailable`. Being asked makes it fetch them again if that had failed. */
   readonly ready: boolean;
   /**
    * Throws TokenError and nothing else. Synchronous, because a WebSocket can be upgraded safely only within the callback
@@ -82,6 +82,8 @@ export function createVerifier(deps: VerifierDeps): TokenVerifier {
 
   return {
     get ready() {
+      // Who has no keys yet is sent no tokens, so this question is all that makes it ask again.
+      keys.refreshOld();
       return keys.known;
     },
     verify(token) {
@@ -231,7 +233,7 @@ function createKeyring({ keys, clock }: VerifierDeps, onChange: () => void): Key
       throw unsigned();
     },
     refreshOld() {
-      if (known !== undefined && clock.nowMs() >= fetchedMs + KEYS_AGE_MAX_MS) refetch();
+      if (clock.nowMs() >= fetchedMs + KEYS_AGE_MAX_MS) refetch();
     },
   };
 }
