@@ -257,19 +257,6 @@ describe("verifying access tokens", () => {
     equal(fetches, 2);
   });
 
-  it("fetches again when it is asked whether it is ready: a gateway without keys is sent no tokens", async () => {
-    failing = true;
-    const tested = await verifier();
-    failing = false;
-    equal(tested.ready, false);
-    equal(fetches, 1);
-    monoMs += 1000;
-    equal(tested.ready, false);
-    await fetched();
-    equal(tested.ready, true);
-    equal(fetches, 2);
-  });
-
   it("forgets tokens of a withdrawn key within its refresh", async () => {
     const tested = await verifier();
     const token = await sign(key, { claims: { exp: nowS + 9000 } });
