@@ -48,6 +48,10 @@ sim: build ## Run the simulated mesh on SEEDS seeds (SEED=n shows one)
 sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulation-run.md
 	@node dist/test/sim/main.js --seeds $(or $(SEEDS),5000) --state data/simulation-run.json
 
+.PHONY: planted
+planted: build ## Put bugs into the product, one by one: the checker must find each (BUG=text selects)
+	@node dist/test/planted/main.js $(if $(BUG),"$(BUG)")
+
 .PHONY: bench
 bench: build ## Run the benches and write bench/RESULTS.md
 	@node dist/bench/main.js

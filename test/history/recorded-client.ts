@@ -7,6 +7,7 @@ import {
   isUserId,
   type LocalMessage,
   type Outcome,
+  type Random,
   wsSocketFactory,
 } from "../../client/node.js";
 import { bodyOf } from "./events.js";
@@ -51,7 +52,7 @@ export class RecordedClient {
     { server, path, credentials }: SignIn,
     options: ClientOptions,
   ): Promise<RecordedClient> {
-    const ids = new Ids();
+    const ids = new Ids(options.random);
     const recorded = recordedOptions(recorder, name, { ...options, random: ids.random });
     const client = await ChatClient[path](server, credentials, recorded);
     return new RecordedClient(name, client, recorder, ids);
@@ -59,7 +60,7 @@ export class RecordedClient {
 
   /** The same device again, after its app had ended. */
   static async again(recorder: Recorder, name: string, options: ClientOptions) {
-    const ids = new Ids();
+    const ids = new Ids(options.random);
     const recorded = recordedOptions(recorder, name, { ...options, random: ids.random });
     const client = await ChatClient.fromStore(recorded);
     if (client === undefined) throw new Error(`The store of ${name} holds no account.`);
@@ -95,11 +96,13 @@ function recordedOptions(recorder: Recorder, name: string, options: ClientOption
 
 /** Random ids; who waits for the next one is told. */
 class Ids {
+  constructor(readonly inner: Random = defaultRandom) {}
+
   next: (id: string) => void = () => {};
-  readonly random = {
-    fraction: () => defaultRandom.fraction(),
+  readonly random: Random = {
+    fraction: () => this.inner.fraction(),
     uuid: () => {
-      const id = defaultRandom.uuid();
+      const id = this.inner.uuid();
       this.next(id);
       this.next = () => {};
       return id;

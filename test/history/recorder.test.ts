@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bodyOf } from "./events.js";
 import { FileRecorder, historyIn } from "./recorder.js";
+import { RunningClock } from "./running-clock.js";
 
 describe("a recorded history", () => {
   let directory: string;
@@ -14,7 +15,7 @@ describe("a recorded history", () => {
 
   it("can be read as often as one likes, while it grows", () => {
     let now = 5;
-    const recorder = new FileRecorder(join(directory, "a"), () => now);
+    const recorder = new FileRecorder(join(directory, "a"), new RunningClock(() => now));
     const history = historyIn(recorder.path);
     recorder.note({ type: "connect", device: "ann" });
     now = 7.5;
@@ -42,6 +43,19 @@ describe("a recorded history", () => {
       lines++;
     }
     assert.equal(lines, 1_000);
+  });
+
+  it("does not count the time in which nothing could run", () => {
+    let wall = 1_000;
+    const clock = new RunningClock(() => wall);
+    assert.equal(clock.nowMs(), 1_000);
+    wall += 900;
+    assert.equal(clock.nowMs(), 1_900);
+    wall += 60_000;
+    assert.equal(clock.nowMs(), 2_000);
+    wall += 50;
+    assert.equal(clock.nowMs(), 2_050);
+    clock.stop();
   });
 
   it("holds short texts as they are, and tells long ones apart", () => {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import type { HistoryEvent, HistoryFact } from "./events.js";
+import { RunningClock } from "./running-clock.js";
 
 /** A history that can be read as often as one likes. */
 export type History = Iterable<HistoryEvent>;
@@ -23,15 +24,15 @@ export class FileRecorder implements Recorder {
 
   constructor(
     readonly path: string,
-    readonly nowMs: () => number = () => performance.now(),
+    readonly clock = new RunningClock(),
   ) {
     this.#file = openSync(path, "wx");
-    this.#beganMs = nowMs();
+    this.#beganMs = clock.nowMs();
   }
 
   note(fact: HistoryFact): void {
     if (fact.type !== "ack" && fact.type !== "read") this.news++;
-    const at = Math.round((this.nowMs() - this.#beganMs) * 1000) / 1000;
+    const at = Math.round((this.clock.nowMs() - this.#beganMs) * 1000) / 1000;
     this.#block += `${JSON.stringify({ at, ...fact })}\n`;
     if (this.#block.length >= BUFFER_CHARS) this.flush();
   }
@@ -45,18 +46,8 @@ export class FileRecorder implements Recorder {
 
   close(): void {
     this.flush();
+    this.clock.stop();
     closeSync(this.#file);
-  }
-}
-
-/** Keeps a short history in memory. */
-export class MemoryRecorder implements Recorder {
-  readonly events: HistoryEvent[] = [];
-
-  constructor(readonly nowMs: () => number = () => performance.now()) {}
-
-  note(fact: HistoryFact): void {
-    this.events.push({ at: this.nowMs(), ...fact });
   }
 }
 

@@ -7,6 +7,7 @@ import { type Device, Devices } from "./devices.js";
 import { Evidence } from "./evidence.js";
 import { Findings } from "./findings.js";
 import { Membership } from "./membership.js";
+import { Pages } from "./pages.js";
 import { RestChecks } from "./rest.js";
 import { Sends } from "./sends.js";
 import { type Verdict, verdictOf } from "./verdict.js";
@@ -26,6 +27,7 @@ class Checker {
   readonly #devices = new Devices();
   readonly #sends = new Sends(this.#findings);
   readonly #deliveries: Deliveries;
+  readonly #pages: Pages;
   readonly #cursors: CursorChecks;
   readonly #deadlines: Deadlines;
   readonly #rest: RestChecks;
@@ -38,6 +40,7 @@ class Checker {
   constructor(readonly membership: Membership) {
     const shared = { findings: this.#findings, membership, sends: this.#sends };
     this.#deliveries = new Deliveries(shared);
+    this.#pages = new Pages(shared);
     this.#deadlines = new Deadlines(shared);
     this.#cursors = new CursorChecks({ ...shared, devices: this.#devices });
     this.#rest = new RestChecks({ ...shared, devices: this.#devices });
@@ -60,6 +63,7 @@ class Checker {
         this.#faults++;
         return this.#deadlines.fault();
       case "settled":
+        this.#pages.settled(line);
         return this.#rest.settled(event.ticks, line);
       case "gauge":
         return this.#evidence.gauge(event, line);
@@ -120,9 +124,9 @@ class Checker {
         }
         return;
       case "ask":
-        return this.#deliveries.ask(event, line);
+        return this.#pages.ask(device, event, line);
       case "page":
-        return this.#deliveries.page(device, event, line);
+        return this.#pages.page(device, event, line);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Fact, HistoryEvent, SeenEntry } from "../events.js";
+import type { Fact, HistoryEvent } from "../events.js";
 import type { Device, View } from "./devices.js";
 import type { Findings } from "./findings.js";
 import type { Member, Membership } from "./membership.js";
@@ -12,10 +12,9 @@ interface Deps {
   readonly sends: Sends;
 }
 
-/** What reaches devices, and what they show: I3, I4, I7 and I9. */
+/** What reaches devices, and what they show: I3, I4 and I9. */
 export class Deliveries {
   readonly #bases: { device: Device; conversation: string; line: number }[] = [];
-  readonly #asked = new Map<string, { acked: number; before: number; line: number }>();
 
   constructor(readonly deps: Deps) {}
 
@@ -114,43 +113,6 @@ export class Deliveries {
     const what = `${device.name} got ${seq} of ${conversation}, which ${device.user} may not see`;
     this.deps.findings.add("I9", what, line);
     return undefined;
-  }
-
-  ask({ device, conversation, request, before }: Fact<"ask">, line: number): void {
-    const acked = this.deps.sends.acked(conversation);
-    this.#asked.set(`${device} ${request}`, { acked, before, line });
-  }
-
-  /** A page holds all that its reader may see, from its lower end to its upper one. */
-  page(device: Device, event: Fact<"page">, line: number): void {
-    const { conversation, entries, before: from } = event;
-    const { findings, membership, sends } = this.deps;
-    const asked = this.#asked.get(`${device.name} ${event.request}`);
-    this.#asked.delete(`${device.name} ${event.request}`);
-    const member = membership.member(conversation, device.user);
-    if (asked === undefined || member === undefined) return;
-    let last = from === 0 ? 0 : from - 1;
-    const missing = (seq: number, through: number) => {
-      if (seq > through) return;
-      const what = `${device.name} asked for ${conversation} and did not get ${seq}, which was stored`;
-      findings.add("I7", what, sends.at(conversation, seq)?.okLine, asked.line, line);
-    };
-    for (const entry of entries) {
-      sends.place(conversation, entry, line);
-      if (this.#visible(device, conversation, entry.seq, line) === undefined) continue;
-      missing(member.firstAfter(last), entry.seq - 1);
-      last = Math.max(last, entry.seq);
-    }
-    const top = asked.before === 0 ? asked.acked : asked.before - 1;
-    missing(member.firstAfter(last), member.lastUpTo(Math.min(top, asked.acked)));
-    if (entries.some(({ seq }: SeenEntry) => asked.before > 0 && seq >= asked.before)) {
-      findings.add(
-        "I7",
-        `${device.name} asked below ${asked.before} and got more`,
-        asked.line,
-        line,
-      );
-    }
   }
 
   /** A device may begin only behind what had been sent when it was told so. */

@@ -73,9 +73,9 @@ export class Sends {
       this.findings.add("I2", `${device} got ✓ for ${id}, which it did not send`, send?.line, line);
       return undefined;
     }
-    if (send.okLine > 0 && send.seq !== seq) {
-      const what = `${device} got ✓ at ${send.seq} for ${send.body}, then at ${seq}`;
-      this.findings.add("I13", what, send.line, send.okLine, line);
+    if (send.seq > 0 && send.seq !== seq) {
+      const what = `${device} got ✓ at ${seq} for ${send.body}, which is at ${send.seq}`;
+      this.findings.add("I13", what, send.line, send.okLine || send.seqLine, line);
     }
     if (send.failLine > 0) this.#bothOutcomes(send, line);
     this.place(conversation, { ...send, sender: send.user, seq }, line);
@@ -101,6 +101,10 @@ export class Sends {
     if (send === undefined || send.device !== device) {
       const what = `${device} got an outcome for ${id}, which it did not send`;
       return this.findings.add("I13", what, send?.line, line);
+    }
+    if (reason === "CONFLICT") {
+      const what = `${device}: ${send.body} is said to be another message, and no other has its key`;
+      this.findings.add("I13", what, send.line, line);
     }
     if (send.failLine > 0 && send.failReason !== reason) {
       const what = `${device}: ${send.body} was refused for ${send.failReason}, then for ${reason}`;

@@ -194,6 +194,25 @@ export const entryMutations: readonly Mutation[] = [
     },
   },
   {
+    name: "a question is not answered",
+    breaks: ["I7"],
+    apply(events, random) {
+      const acked = new Set(events.flatMap((event) => (event.type === "ok" ? [event.id] : [])));
+      const online = onlineAtEnd(events);
+      const settled = events.findIndex(({ type }) => type === "settled");
+      const line = pickLine(events, random, "page", ({ device, entries }, at) => {
+        const isLast = at > settled - 40 && online.has(device);
+        return isLast && entries.some(({ id }) => acked.has(id));
+      });
+      if (!line) return undefined;
+      const { device } = line[0];
+      const dialled = events.findLastIndex(
+        (event) => isType(event, "dial") && event.device === device,
+      );
+      return dialled > line[1] ? undefined : events.toSpliced(line[1], 1);
+    },
+  },
+  {
     name: "what was acknowledged cannot be read again",
     breaks: ["I7"],
     apply(events, random) {

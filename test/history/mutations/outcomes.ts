@@ -30,6 +30,17 @@ export const outcomeMutations: readonly Mutation[] = [
     },
   },
   {
+    name: "a new message is taken for another one",
+    breaks: ["I13"],
+    apply(events, random) {
+      const line = pickLine(events, random, "invoke");
+      if (!line) return undefined;
+      const { at, device, conversation, id } = line[0];
+      const fail = { at, type: "fail", device, conversation, id, reason: "CONFLICT" } as const;
+      return inserted(events, line[1] + 1, fail);
+    },
+  },
+  {
     name: "a refused message is stored",
     breaks: ["I13"],
     apply(events, random) {

@@ -1,0 +1,12 @@
+import type { PlantedBug } from "../bug.js";
+import { clientBugs } from "./client.js";
+import { deliveryBugs } from "./delivery.js";
+import { sendingBugs } from "./sending.js";
+import { tickBugs } from "./ticks.js";
+
+export const bugs: readonly PlantedBug[] = [
+  ...sendingBugs,
+  ...deliveryBugs,
+  ...tickBugs,
+  ...clientBugs,
+];
