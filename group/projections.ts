@@ -27,8 +27,8 @@ export class Projections {
 
   /** A change is about to be proposed. */
   async expect(group: string, request: string): Promise<void> {
-    this.#fresh.add(`${group}/${request}`);
     await this.deps.store.expect(group, request);
+    this.#fresh.add(`${group}/${request}`);
   }
 
   /** The change was made. A failure is left to the repair: the change is in force all the same. */
@@ -59,16 +59,23 @@ export class Projections {
 
   async #repair(read: (group: string) => Promise<Group>): Promise<void> {
     const { store, log } = this.deps;
+    let failed: unknown;
     try {
       for (const { group, request } of await store.expected(REPAIRS_AT_A_TIME)) {
         const name = `${group}/${request}`;
         // Left alone for one round: its change may still be on its way.
         if (this.#fresh.delete(name)) continue;
-        await store.project(fullOf(await read(group)), request);
+        try {
+          await store.project(fullOf(await read(group)), request);
+        } catch (error) {
+          // One that cannot be read does not keep the others from it.
+          failed ??= error;
+        }
       }
     } catch (error) {
-      log.warn({ err: error }, "lists of groups could not be repaired yet");
+      failed ??= error;
     }
+    if (failed) log.warn({ err: failed }, "lists of groups could not all be repaired yet");
   }
 }
 

@@ -117,8 +117,12 @@ export class Shard {
     const { conversation } = aside;
     const group = this.#groupFor(bytes);
     group.records.push(...records);
-    // A load reads the newest entries to know what the windows lack: this is one of them.
-    if (conversation.unsaved.size > 0) conversation.unsavedEntries++;
+    // A load reads the newest entries, so many and so large, to know what the windows lack: this is one of them.
+    for (const record of records) {
+      if (record.kind !== "entry" || conversation.unsaved.size === 0) continue;
+      conversation.unsavedEntries++;
+      conversation.unsavedBytes += record.entry.length;
+    }
     if (isDue(conversation)) save(group, conversation);
     this.#add(group, aside, bytes);
   }
