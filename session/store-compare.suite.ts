@@ -12,7 +12,7 @@ export function compareTests(at: Stage): void {
         await story.begin();
         for (const step of steps) await story.step(step);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
