@@ -1,4 +1,5 @@
 import { drainBench, drainBenchSizes } from "./drain.js";
+import { fanOutBench, fanOutBenchSizes } from "./fanout.js";
 import { growthBench, growthBenchSizes } from "./growth.js";
 import { idleBench, idleBenchSizes } from "./idle.js";
 import { latencyBench, latencyBenchSizes, latencyContenders } from "./latency.js";
@@ -51,6 +52,12 @@ export const benches: readonly Bench[] = [
     peers: "some",
     run: ({ smoke, say, peers }) =>
       latencyBench(sizeOf(latencyBenchSizes, smoke), and(latencyContenders, peers), say),
+  },
+  {
+    name: "fanout",
+    question: "what does it cost to bring a message to everybody in a group?",
+    peers: "some",
+    run: ({ smoke, say, peers }) => fanOutBench(sizeOf(fanOutBenchSizes, smoke), peers, say),
   },
   {
     name: "idle",

@@ -235,12 +235,13 @@ export class Conversation {
     const { seq, sender, clientMessageId, atUnixMs } = entry;
     const where = { conversation: this.id, seq, sender, atUnixMs, change };
     effects.write({ kind: "message", message: { ...where, clientMessageId, text: undefined } });
+    const event = { ...where, requestId: clientMessageId };
     const { kind, version } = change;
     const named = kind?.$case === "created" || kind?.$case === "renamed";
     const name = named ? kind.value.name : (this.record.group?.name ?? "");
     this.record.group = { version, name };
     this.changed = true;
-    effects.emit({ name: "group", value: where });
+    effects.emit({ name: "group", value: event });
   }
 
   /** Takes an own message that the server has out of the outbox, and stores it in the history. */

@@ -10,8 +10,9 @@ export interface MessageEvent extends StoredMessage {
 export interface GroupEvent {
   conversation: string;
   seq: number;
-  /** Who changed it. */
+  /** Who changed it, and his key of the change. */
   sender: string;
+  requestId: string;
   atUnixMs: number;
   change: GroupChange;
 }

@@ -44,6 +44,9 @@ export interface NewGroup {
  * Refusals are ChatErrors with a reason.
  */
 export class Groups {
+  /** The versions that own changes came to: their entries may be on their way still. */
+  private readonly versions = new Map<string, number>();
+
   constructor(private readonly deps: GroupsDeps) {}
 
   create({ name, description = "", settings, members = [] }: NewGroup): Promise<GroupChanged> {
@@ -120,8 +123,8 @@ export class Groups {
   }
 
   private async change(group: string, action: Record<string, unknown>): Promise<GroupChanged> {
-    const seen = this.deps.seenVersion(group) || (await this.get(group)).version;
-    return this.request(group, action, seen);
+    const known = Math.max(this.deps.seenVersion(group), this.versions.get(group) ?? 0);
+    return this.request(group, action, known || (await this.get(group)).version);
   }
 
   /** Repeats the same request while no answer comes: it is made once. */
@@ -133,10 +136,17 @@ export class Groups {
     const { random, clock } = this.deps;
     const request = { group, requestId: random.uuid(), seenVersion, action };
     const giveUpMs = clock.nowMs() + timings.changeMs;
-    for (;;) {
+    for (let asked = 1; ; asked++) {
       try {
-        return await this.call((caller) => changeGroup(caller, request));
+        const changed = await this.call((caller) => changeGroup(caller, request));
+        this.versions.set(group, changed.version);
+        return changed;
       } catch (error) {
+        if (asked === 1 && error instanceof ChatError && error.reason === "STALE") {
+          // Nobody can have made it before: only this device did not know how far the group is.
+          request.seenVersion = (await this.get(group)).version;
+          continue;
+        }
         if (!isPassing(error) || clock.nowMs() >= giveUpMs) throw error;
         await this.pause(error.retryAfterMs || timings.changeRepeatMs);
       }

@@ -7,6 +7,8 @@ import {
   isDirectId,
   isDirectIdAt,
   isDirectMemberAt,
+  isGroupId,
+  isGroupIdAt,
   isUserId,
   isUuidAt,
   newId,
@@ -112,5 +114,24 @@ describe("ids", () => {
     assert.equal(isUuid("a0eebc999c0b4ef8bb6d6bb9bd380a11"), false);
     assert.equal(isUuid(" a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), false);
     assert.equal(isUuid("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\n"), false);
+  });
+
+  it("tell groups from anything else, as text and as bytes", () => {
+    const check = (id: string, expected: boolean) => {
+      const bytes = Buffer.from(`xyz${id}`);
+      assert.equal(isGroupId(id), expected, id);
+      assert.equal(isGroupIdAt(bytes, PREFIX.length, bytes.length), expected, id);
+    };
+    check(newId("gr"), true);
+    fc.assert(fc.property(body, (text) => check(`gr_${text}`, true)));
+    for (const id of [
+      newId("us"),
+      "gr_",
+      "gr_0123456789abcde",
+      "gr_0123456789abcdeF",
+      "gr-0123456789abcdef",
+    ]) {
+      check(id, false);
+    }
   });
 });

@@ -28,6 +28,8 @@ describe("a client frame", () => {
       ["without a conversation", { conversation: "" }, INVALID],
       ["to a user instead of a conversation", { conversation: BOB }, INVALID],
       ["to a conversation of another kind", { conversation: `gr${CHAT.slice(2)}` }, INVALID],
+      ["to a group whose id is too short", { conversation: "gr_0123456789abcde" }, INVALID],
+      ["to a group in upper case", { conversation: "gr_0123456789ABCDEF" }, INVALID],
       ["to a conversation with its users swapped", { conversation: swapped(CHAT) }, INVALID],
       ["to a conversation of others", { conversation: FOREIGN_CHAT }, NOT_FOUND],
       ["without an id", { clientMessageId: "" }, INVALID],

@@ -14,6 +14,8 @@ import {
   TestBench,
 } from "./testing/test-bench.js";
 
+const GROUP = "gr_0123456789abcdef";
+
 describe("a client frame", () => {
   let bench: TestBench;
   beforeEach(() => {
@@ -38,6 +40,11 @@ describe("a client frame", () => {
       { $case: "listConversations", value: { request: 1, after: CHAT, limit: 500 } },
       { $case: "getMessageInfo", value: { request: 1, conversation: CHAT, seq: 1 } },
       { $case: "getLastNumber", value: { request: 1, conversation: CHAT } },
+      // Of a group the owner alone knows who is in it.
+      sendOf({ conversation: GROUP }),
+      { $case: "read", value: { conversation: GROUP, seq: 3, automatic: false } },
+      { $case: "pullReceipts", value: { conversations: [GROUP, CHAT] } },
+      { $case: "fetchHistory", value: { request: 1, conversation: GROUP, before: 0, limit: 100 } },
     ];
     for (const kind of right) {
       it(`goes to the session with its sender beside it: ${kind.$case}`, () => {

@@ -41,6 +41,29 @@ describe("what receipts is told of cursors", () => {
     assert.equal(announced(), 4);
   });
 
+  it("is told of large groups rarer, and of the others meanwhile as before", () => {
+    const { clock, advances, rise, announced } = setUp();
+    const large = new Conversation("gr_aaaaaaaaaaaaaaaa", 0);
+    for (let i = 0; i < 40; i++) large.enter(member(`us_${i}`));
+    const riseAll = () => {
+      for (const one of large.members) {
+        one.read++;
+        advances.rose(large, one);
+      }
+      advances.flush();
+    };
+    riseAll();
+    assert.equal(announced(), 40, "at once after quiet");
+    riseAll();
+    rise(member("us_a"));
+    assert.equal(announced(), 41);
+    clock.advance(19);
+    riseAll();
+    assert.equal(announced(), 41);
+    clock.advance(1);
+    assert.equal(announced(), 81);
+  });
+
   it("is told the rest when the service stops", () => {
     const { advances, rise, announced } = setUp();
     const a = member("us_a");

@@ -1,29 +1,40 @@
-import type { Clock, Timer } from "../lib/clock.js";
+import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
+import { Pace } from "./pace.js";
 
 /** Arm of AdvanceFrame. */
 const ADVANCE = 2;
 
+/** Cursors of large groups are told this many times rarer than others. */
+const LARGE_GROUP_PACES = 4;
+
+type Risen = readonly [Conversation, OwnedMember];
+
 /**
  * Tells receipts which cursors rose, and again until it has confirmed: the link may lose what it carries. At once when
  * none rose lately, else at most every `paceMs` and once per member: receipts makes each batch durable by itself, and
- * small batches would cost it, and the link, more than the messages they are about.
+ * small batches would cost it, and the link, more than the messages they are about. The members of a large group get a message one after the
+ * other and read it soon afterwards, so theirs collect for longer.
  */
 export class Advances {
   #link: Link | undefined;
   /** Rose since the last flush. */
-  #fresh: [Conversation, OwnedMember][] = [];
+  readonly #fresh: Pace<Risen>;
+  /** The same of large groups. */
+  readonly #freshLarge: Pace<Risen>;
   /** Announced or to be announced, not confirmed. */
   #unconfirmed = new Map<OwnedMember, Conversation>();
-  #flushedMs = Number.NEGATIVE_INFINITY;
-  #timer: Timer | undefined;
 
   constructor(
     readonly clock: Clock,
-    readonly paceMs: number,
-  ) {}
+    paceMs: number,
+  ) {
+    const announce = (risen: readonly Risen[]) => this.#announceFresh(risen);
+    this.#fresh = new Pace(clock, paceMs, announce);
+    this.#freshLarge = new Pace(clock, LARGE_GROUP_PACES * paceMs, announce);
+  }
 
   get unconfirmed(): number {
     return this.#unconfirmed.size;
@@ -34,7 +45,8 @@ export class Advances {
     if (member.announcing) return;
     if (!this.#matters(conversation, member)) return;
     member.announcing = true;
-    this.#fresh.push([conversation, member]);
+    const isLarge = conversation.members.length > limits.fanOutAtOnce;
+    (isLarge ? this.#freshLarge : this.#fresh).add([conversation, member]);
   }
 
   /** Cursors over nothing but the member's own entries change no tick. */
@@ -48,20 +60,18 @@ export class Advances {
 
   /** The end of an event-loop iteration: what rose is announced, now or when it is time. */
   flush(): void {
-    if (this.#fresh.length === 0 || this.#timer !== undefined) return;
-    const waitMs = this.#flushedMs + this.paceMs - this.clock.nowMs();
-    if (waitMs > 0) this.#timer = this.clock.after(waitMs, () => this.flushNow());
-    else this.flushNow();
+    this.#fresh.flush();
+    this.#freshLarge.flush();
   }
 
   /** Announces what rose. */
   flushNow(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#flushedMs = this.clock.nowMs();
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const [conversation, member] of fresh) {
+    this.#fresh.flushNow();
+    this.#freshLarge.flushNow();
+  }
+
+  #announceFresh(risen: readonly Risen[]): void {
+    for (const [conversation, member] of risen) {
       this.#unconfirmed.set(member, conversation);
       member.announcing = false;
       this.#announce(conversation, member);
@@ -110,13 +120,15 @@ export class Advances {
 
   /** The conversation leaves memory. */
   forget(conversation: Conversation): void {
-    this.#fresh = this.#fresh.filter(([other]) => other !== conversation);
+    for (const pace of [this.#fresh, this.#freshLarge]) {
+      pace.keep(([other]) => other !== conversation);
+    }
     for (const member of conversation.members) this.#unconfirmed.delete(member);
   }
 
   /** One member is no longer remembered. */
   forgetMember(member: OwnedMember): void {
-    this.#fresh = this.#fresh.filter(([, other]) => other !== member);
+    this.#freshLarge.keep(([, other]) => other !== member);
     this.#unconfirmed.delete(member);
   }
 }

@@ -69,6 +69,14 @@ listen:
     starttls: false
 modules:
   mod_disco: {}
+  mod_muc:
+    access_create: all
+    max_users: 1100
+    history_size: 0
+    default_room_options:
+      max_users: 1100
+      logging: false
+      mam: false
   mod_offline: {}
   mod_register:
     access: all

@@ -8,6 +8,7 @@ export type HistoryEvent = { readonly at: number } & HistoryFact;
 export type HistoryFact =
   | DeviceFact
   | MemberFact
+  | ChangeFact
   | SendFact
   | LinkFact
   | EntryFact
@@ -30,6 +31,16 @@ interface MemberFact {
   readonly user: string;
   readonly from: number;
   readonly through: number;
+}
+
+/** The user asked for a change of a group: it becomes an entry at most once. Known beforehand, like who is a member. */
+interface ChangeFact {
+  readonly type: "change";
+  readonly conversation: string;
+  readonly user: string;
+  /** The request_id. */
+  readonly id: string;
+  readonly body: string;
 }
 
 interface SendKey {
@@ -133,6 +144,11 @@ type EvidenceFact =
 export type Fact<T extends HistoryFact["type"]> = Extract<HistoryFact, { type: T }>;
 
 const BODY_MAX = 48;
+
+/** A change of a group as histories hold it. */
+export function changeBody(kind: string | undefined): string {
+  return `change: ${kind ?? "unknown"}`;
+}
 
 /** A text as histories hold it: itself, or when it is long its beginning, length and hash. */
 export function bodyOf(text: string | undefined): string {

@@ -1,7 +1,7 @@
 import type { ClientFrame, ServerFrame } from "../../gen/chat/client/v1/frames.js";
 import { type Entry, RejectReason } from "../../gen/chat/client/v1/messages.js";
 import { directMembers, isDirectId } from "../../lib/ids.js";
-import { bodyOf, type SeenEntry } from "./events.js";
+import { bodyOf, changeBody, type SeenEntry } from "./events.js";
 import type { Recorder } from "./recorder.js";
 
 export type ClientKind = NonNullable<ClientFrame["kind"]>;
@@ -95,6 +95,7 @@ export class FrameNotes {
 }
 
 function seenEntry(entry: Entry | undefined): SeenEntry {
-  const { seq = 0, sender = "", clientMessageId: id = "" } = entry ?? {};
-  return { seq, sender, id, body: bodyOf(entry?.content?.kind?.value.text) };
+  const { seq = 0, sender = "", clientMessageId: id = "", change } = entry ?? {};
+  const text = bodyOf(entry?.content?.kind?.value.text);
+  return { seq, sender, id, body: change ? changeBody(change.kind?.$case) : text };
 }

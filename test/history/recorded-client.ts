@@ -4,13 +4,14 @@ import {
   type Credentials,
   defaultRandom,
   directId,
+  type GroupChanged,
   isUserId,
   type LocalMessage,
   type Outcome,
   type Random,
   wsSocketFactory,
 } from "../../client/node.js";
-import { bodyOf } from "./events.js";
+import { bodyOf, changeBody } from "./events.js";
 import { recordedSockets } from "./recorded-sockets.js";
 import type { Recorder } from "./recorder.js";
 
@@ -39,6 +40,10 @@ export class RecordedClient {
     client.on("sent", ({ conversation, seq, clientMessageId: id, text }) => {
       const body = bodyOf(text);
       recorder.note({ type: "shown", device, conversation, seq, sender: user, id, body });
+    });
+    client.on("group", ({ conversation, seq, sender, requestId: id, change }) => {
+      const body = changeBody(change.kind?.$case);
+      recorder.note({ type: "shown", device, conversation, seq, sender, id, body });
     });
     client.on("tick", ({ conversation, delivered, read }) => {
       recorder.note({ type: "tick", device, conversation, delivered, read });
@@ -83,6 +88,21 @@ export class RecordedClient {
     return message;
   }
 
+  /** Asks for a change of a group; `body` as in `changeBody`. */
+  async change(body: string, run: () => Promise<GroupChanged>): Promise<GroupChanged> {
+    const ids: string[] = [];
+    // The key is among the ids that are made before anything is waited for.
+    this.ids.each = (id) => ids.push(id);
+    const changing = run();
+    this.ids.each = () => {};
+    const changed = await changing;
+    const { user, recorder } = this;
+    for (const id of ids) {
+      recorder.note({ type: "change", conversation: changed.group, user, id, body });
+    }
+    return changed;
+  }
+
   #unknown({ conversation, clientMessageId: id }: LocalMessage, { status }: Outcome): void {
     if (status !== "pending") return;
     this.recorder.note({ type: "info", device: this.name, conversation, id });
@@ -99,10 +119,12 @@ class Ids {
   constructor(readonly inner: Random = defaultRandom) {}
 
   next: (id: string) => void = () => {};
+  each: (id: string) => void = () => {};
   readonly random: Random = {
     fraction: () => this.inner.fraction(),
     uuid: () => {
       const id = this.inner.uuid();
+      this.each(id);
       this.next(id);
       this.next = () => {};
       return id;

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from "../events.js";
+import type { Fact, HistoryEvent } from "../events.js";
 import type { History } from "../recorder.js";
 import { CursorChecks } from "./cursors.js";
 import { Deadlines } from "./deadlines.js";
@@ -17,6 +17,11 @@ export function check(history: History): Verdict {
   const membership = new Membership();
   for (const event of history) if (event.type === "member") membership.add(event);
   const checker = new Checker(membership);
+  let line = 0;
+  for (const event of history) {
+    line++;
+    if (event.type === "change") checker.change(event, line);
+  }
   for (const event of history) checker.take(event);
   return checker.finish();
 }
@@ -53,6 +58,13 @@ class Checker {
     }
   }
 
+  /** A change of a group is asked for at no device, and waits for no ✓: only its place in the log is looked at. */
+  change({ conversation, user, id, body }: Fact<"change">, line: number): void {
+    const device = `${user}'s ${id}`;
+    this.#sends.invoke({ type: "invoke", device, conversation, id, body }, user, line);
+    this.#sends.info({ type: "info", device, conversation, id }, line);
+  }
+
   take(event: HistoryEvent): void {
     const line = ++this.#line;
     this.#deadlines.advance(event.at, line);
@@ -75,6 +87,7 @@ class Checker {
       case "durable":
         return this.#cursors.durable(event, line);
       case "member":
+      case "change":
         return;
       default:
         return this.#atDevice(this.#devices.get(event.device), event, line);

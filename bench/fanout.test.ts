@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { fanOutBench, fanOutBenchSizes } from "./fanout.js";
+import { figuresOf } from "./rig/report.js";
+
+describe("the bench of fan-out", () => {
+  it("accounts for every copy, and for every reader", async () => {
+    const figures = figuresOf(await fanOutBench(fanOutBenchSizes.smoke, false));
+    for (const name of ["fanout.5.deliveries_per_s", "fanout.40.deliveries_per_s"]) {
+      assert.ok((figures[name] ?? 0) > 0, name);
+    }
+    assert.ok("receipts.40.cpu_us_per_member_message" in figures);
+    assert.ok("fanout.40.cpu_us_per_delivery" in figures);
+  }).timeout(60_000);
+});

@@ -1,0 +1,201 @@
+import { type FanResult, type FanRoom, fanOut } from "./load/fan.js";
+import { GroupRoom, type Habits } from "./load/group-room.js";
+import { type Installation, startInstallation } from "./load/installation.js";
+import { MucRoom } from "./load/muc-room.js";
+import { ejabberdSubject } from "./peers/ejabberd.js";
+import { type Plot, partsOf } from "./rig/plot.js";
+import type { Report, Row } from "./rig/report.js";
+import { interleaved, type Say } from "./rig/rounds.js";
+import { spreadOf } from "./rig/stats.js";
+
+export interface FanOutBenchSize {
+  /** Members of the groups; each is a variant. */
+  readonly members: readonly number[];
+  /** Members of the group in which all acknowledge and read, and of the peer's room. */
+  readonly common: number;
+  /** Messages under way. */
+  readonly inFlight: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly warmUps: number;
+  readonly generatorCoresMax: number;
+}
+
+export const fanOutBenchSizes = {
+  full: {
+    members: [10, 100, 256, 1_000],
+    common: 256,
+    inFlight: 4,
+    seconds: 3,
+    rounds: 5,
+    warmUps: 3,
+    generatorCoresMax: 0.95,
+  },
+  smoke: {
+    members: [5, 40],
+    common: 40,
+    inFlight: 2,
+    seconds: 0.3,
+    rounds: 1,
+    warmUps: 0,
+    generatorCoresMax: 2,
+  },
+} as const satisfies Record<string, FanOutBenchSize>;
+
+/** Members acknowledge now and then; or every message, and read it. */
+const QUIET: Habits = { ackEvery: 32, read: false };
+const READING: Habits = { ackEvery: 1, read: true };
+
+/** A room that is measured. */
+interface Entrant {
+  readonly variant: string;
+  readonly prefix: string;
+  readonly room: FanRoom;
+  readonly processes: ReadonlyMap<string, number>;
+  /** Before each run. */
+  prepare(): void;
+}
+
+/** What does it cost to bring a message to many? */
+export async function fanOutBench(
+  size: FanOutBenchSize,
+  peers: boolean,
+  say: Say = () => {},
+): Promise<Report> {
+  const most = Math.max(...size.members);
+  const installation = await startInstallation({
+    topology: "processes",
+    accounts: size.members.reduce((sum, count) => sum + count, 0),
+    env: { CHAT_GROUP_MEMBERS_MAX_COUNT: String(Math.max(most, 256)) },
+  });
+  const stops = [() => installation.stop()];
+  const rooms: FanRoom[] = [];
+  try {
+    const entrants = await productEntrants(installation, size);
+    const peer = peers ? await ejabberdSubject() : { skipped: "not asked for" };
+    if (!("skipped" in peer)) {
+      stops.push(() => peer.stop());
+      const room = await MucRoom.open(Array.from({ length: size.common }, () => peer.user()));
+      const { processes } = peer;
+      const variant = `ejabberd, ${size.common}`;
+      const prefix = `peer.ejabberd.fanout.${size.common}.`;
+      entrants.push({ variant, prefix, room, processes, prepare() {} });
+    } else if (peers) say(`SKIPPED ejabberd: ${peer.skipped}`);
+    rooms.push(...entrants.map(({ room }) => room));
+    const variants = entrants.map((entrant) => ({
+      name: entrant.variant,
+      run: () => checked(entrant, size, say),
+    }));
+    const results = await interleaved(variants, { ...size, say });
+    const rows = entrants.map((entrant) => rowOf(entrant, results.get(entrant.variant) ?? []));
+    return reportOf(rows, size);
+  } finally {
+    for (const room of rooms) room.close();
+    for (const stop of stops) await stop();
+  }
+}
+
+async function productEntrants(
+  installation: Installation,
+  { members, common }: FanOutBenchSize,
+): Promise<Entrant[]> {
+  const processes = installation.processes;
+  const entrants: Entrant[] = [];
+  let taken = 0;
+  for (const count of members) {
+    const accounts = installation.accounts.slice(taken, taken + count);
+    taken += count;
+    const room = await GroupRoom.open(installation, accounts, 1);
+    const enter = (prefix: string, what: string, habits: Habits) =>
+      entrants.push({
+        variant: `${what}, ${count}`,
+        prefix: `${prefix}.${count}.`,
+        room,
+        processes,
+        prepare() {
+          room.habits = habits;
+        },
+      });
+    enter("fanout", "mesh", QUIET);
+    if (count === common) enter("receipts", "mesh, all read", READING);
+  }
+  return entrants;
+}
+
+async function checked(entrant: Entrant, size: FanOutBenchSize, say: Say): Promise<FanResult> {
+  entrant.prepare();
+  const result = await fanOut(entrant.room, entrant.processes, size);
+  const { generatorCores, cpuUsPerDelivery } = result;
+  if (generatorCores > size.generatorCoresMax) {
+    throw new Error(
+      `${entrant.variant}: the generator used ${generatorCores.toFixed(2)} of a core`,
+    );
+  }
+  say(`${entrant.variant}: ${cpuUsPerDelivery.toFixed(2)} µs per delivery`);
+  return result;
+}
+
+const BY_PROCESS = "_us_per_delivery";
+
+function rowOf({ variant, prefix }: Entrant, rounds: readonly FanResult[]): Row {
+  const spread = (figure: (round: FanResult) => number) => spreadOf(rounds.map(figure));
+  const isReading = prefix.startsWith("receipts");
+  const own = {
+    deliveries_per_s_per_core: spread(({ cpuUsPerDelivery }) => 1e6 / cpuUsPerDelivery),
+    cpu_us_per_delivery: spread(({ cpuUsPerDelivery }) => cpuUsPerDelivery),
+    deliveries_per_s: spread(({ deliveriesPerS }) => deliveriesPerS),
+    last_recipient_p50_ms: spread(({ lastP50Ms }) => lastP50Ms),
+    last_recipient_p99_ms: spread(({ lastP99Ms }) => lastP99Ms),
+  };
+  const names = Object.keys(rounds[0]?.byProcess ?? {}).filter((name) => name !== "group");
+  const parts = Object.fromEntries(
+    names.map((name) => [name + BY_PROCESS, spread(({ byProcess }) => byProcess[name] ?? 0)]),
+  );
+  const receipts = {
+    cpu_us_per_member_message: spread(({ byProcess }) => byProcess.receipts ?? 0),
+  };
+  return {
+    variant,
+    prefix,
+    figures: {
+      ...own,
+      ...(names.length > 1 && parts),
+      ...(isReading && receipts),
+      generator_cores: spread(({ generatorCores }) => generatorCores),
+    },
+  };
+}
+
+function reportOf(rows: readonly Row[], size: FanOutBenchSize): Report {
+  const find = (prefix: string) => rows.find((row) => row.prefix === `${prefix}.${size.common}.`);
+  const [own, peer] = [find("fanout"), find("peer.ejabberd.fanout")];
+  const us = (row: Row | undefined) => row?.figures.cpu_us_per_delivery?.median ?? 0;
+  return {
+    bench: "fanout",
+    question: "what does it cost to bring a message to everybody in a group?",
+    method:
+      `One author, ${size.inFlight} messages under way, everybody connected to one gateway; a message is ` +
+      "done when the last member has it, and then the next one is sent; every copy is checked for order. CPU of all " +
+      "server processes per delivery (a message at one member). Members acknowledge every 32nd message. " +
+      "all read: each acknowledges and reads every message, and a message is done when its author is told that all " +
+      "have read it; cpu_us_per_member_message is the CPU of receipts per message and member. " +
+      "ejabberd: a room of its MUC in memory, without history; it sends the author his copy, too, and keeps nothing. " +
+      "The generator shares the cores with the server, so deliveries_per_s is what is left of them.",
+    rows,
+    derived: own && peer ? { over_ejabberd: us(peer) / us(own) } : {},
+    prefixes: ["receipts.", "peer.ejabberd.fanout."],
+    plots: { cpu: plotOf(rows) },
+  };
+}
+
+function plotOf(rows: readonly Row[]): Plot {
+  return {
+    kind: "stack",
+    title: "What a delivery in a group costs",
+    axis: "CPU of the server per delivery (µs)",
+    better: "lower",
+    whole: "cpu_us_per_delivery",
+    parts: partsOf(rows, BY_PROCESS, "cpu_us_per_delivery"),
+    rest: "undivided",
+  };
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { ChatError } from "./errors.js";
+import { Groups } from "./groups.js";
+import { linkOf, readLink } from "./groups-api.js";
+import { isGroupId, randomText } from "./ids.js";
+import type { TokenKeeper } from "./tokens.js";
+
+const GROUP = "gr_aaaaaaaaaaaaaaaa";
+type Body = Record<string, unknown>;
+
+/** The calls that are made, answered one after the other; at the end of the list the last answer stays. */
+function setUp(...answers: (Body | "no answer")[]) {
+  const calls: { path: string; body: Body }[] = [];
+  let uuids = 0;
+  const fetch = async (url: string, init: RequestInit) => {
+    calls.push({ path: url.split("/v1/")[1] ?? "", body: JSON.parse(String(init.body)) });
+    const answer = answers[Math.min(calls.length, answers.length) - 1];
+    if (answer === "no answer") throw new Error("the connection broke");
+    const { status = 200 } = answer as { status?: number };
+    return { ok: status === 200, status, json: async () => answer } as Response;
+  };
+  const tokens = {
+    account: { server: "http://s" },
+    authorized: (run: (token: string) => Promise<unknown>) => run("token"),
+  } as unknown as TokenKeeper;
+  const learnt: string[] = [];
+  const groups = new Groups({
+    tokens,
+    fetch,
+    clock: {
+      wallMs: () => 0,
+      nowMs: () => 0,
+      after: (_ms, run) => {
+        queueMicrotask(run);
+        return { cancel() {} };
+      },
+      every: () => ({ cancel() {} }),
+    },
+    random: {
+      uuid: () => `00000000-0000-4000-8000-${`${++uuids}`.padStart(12, "0")}`,
+      fraction: () => 0,
+    },
+    seenVersion: () => 3,
+    learn: async (names) => void learnt.push(...names.map(({ name }) => name)),
+  });
+  return { groups, calls, learnt };
+}
+
+const CHANGED = { changed: { version: "4", seq: "9" } };
+const refused = (reason: string, user?: string) => ({
+  refused: { reason: `REFUSE_REASON_${reason}`, ...(user && { user }) },
+});
+
+describe("groups", () => {
+  it("are changed by one request, with what the device has seen", async () => {
+    const { groups, calls } = setUp(CHANGED);
+    assert.deepEqual(await groups.rename(GROUP, "x"), { group: GROUP, version: 4, seq: 9 });
+    const { path, body } = calls[0] as (typeof calls)[number];
+    const { requestId, ...rest } = body;
+    assert.equal(path, "groups/change");
+    assert.match(String(requestId), /^[0-9a-f-]{36}$/);
+    assert.deepEqual(rest, { group: GROUP, seenVersion: 3, rename: { name: "x" } });
+    await groups.rename(GROUP, "y");
+    assert.equal(calls[1]?.body.seenVersion, 4, "what an own change came to is seen, too");
+  });
+
+  it("are asked again with the same id while no answer comes", async () => {
+    const busy = { status: 503, reason: "BUSY", message: "later" };
+    const { groups, calls } = setUp("no answer", busy, CHANGED);
+    await groups.leave(GROUP);
+    assert.equal(calls.length, 3);
+    assert.equal(new Set(calls.map(({ body }) => body.requestId)).size, 1);
+  });
+
+  it("say why a change is refused, and about whom", async () => {
+    for (const [reason, expected] of [
+      ["NOT_FOUND", "NOT_FOUND"],
+      ["NOT_A_MEMBER", "NOT_A_MEMBER"],
+      ["NOT_ALLOWED", "NOT_ALLOWED"],
+      ["FULL", "GROUP_FULL"],
+      ["GONE", "GONE"],
+      ["ALREADY", "ALREADY"],
+      ["NO_SUCH_USER", "NOT_FOUND"],
+      ["NO_SUCH_MEMBER", "NOT_FOUND"],
+      ["CONFLICT", "CONFLICT"],
+    ] as const) {
+      const { groups } = setUp(refused(reason, "us_x"));
+      await assert.rejects(groups.add(GROUP, ["us_x"]), (error) => {
+        return (
+          error instanceof ChatError && error.reason === expected && /us_x/.test(error.message)
+        );
+      });
+    }
+  });
+
+  it("look where the group is when their first request is too old, and only then", async () => {
+    const group = { group: { version: "50", members: [{ user: "us_a", name: "ann" }] } };
+    const { groups, calls, learnt } = setUp(refused("STALE"), group, CHANGED);
+    await groups.rename(GROUP, "x");
+    assert.deepEqual(
+      calls.map(({ path }) => path),
+      ["groups/change", "groups/get", "groups/change"],
+    );
+    assert.equal(calls[2]?.body.seenVersion, 50);
+    assert.equal(calls[2]?.body.requestId, calls[0]?.body.requestId);
+    assert.deepEqual(learnt, ["ann"]);
+    const lost = setUp("no answer", refused("STALE"));
+    await assert.rejects(lost.groups.rename(GROUP, "x"), { reason: "STALE" });
+  });
+
+  it("are created under an id of their own, and joined by a link", async () => {
+    const { groups, calls } = setUp(CHANGED);
+    const { group } = await groups.create({ name: "x" });
+    assert.ok(isGroupId(group));
+    assert.deepEqual(calls[0]?.body.create, { name: "x", description: "", members: [] });
+    const secret = randomText(26, () => crypto.randomUUID());
+    assert.deepEqual(readLink(linkOf(group, secret)), { group, secret });
+    assert.throws(() => readLink("https://example.org"), { reason: "INVALID" });
+    const joining = setUp({ name: "x", members: 2, version: "7" }, CHANGED);
+    await joining.groups.join(linkOf(group, secret));
+    assert.equal(joining.calls[1]?.body.seenVersion, 7);
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { GroupChange, GroupEvent } from "../../client/node.js";
+import { check } from "../history/checker/checker.js";
+import { explain, summary } from "../history/checker/verdict.js";
+import { changeBody } from "../history/events.js";
+import { FileRecorder, historyIn, type Recorder } from "../history/recorder.js";
+import type { Service } from "../mesh.js";
+import { onEveryTopology } from "../topologies.js";
+import { Talker } from "./talker.js";
+
+/** What a change goes through, and what it must reach everybody through. */
+const KILLED: readonly Service[] = ["group", "session", "receipts", "gateway", "session", "group"];
+
+onEveryTopology("a group whose services are killed during sends and changes", (scope) => {
+  let directory: string;
+  let open: Talker[] = [];
+  afterEach(async () => {
+    // After a failure, too: a client that is open keeps the process.
+    await Promise.all(open.map(({ client }) => client.close()));
+    open = [];
+  });
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "chatmesh-groups-"));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  it("has one order for all, everything within the members' times and nothing outside of them", async function () {
+    this.timeout(240_000);
+    const { mesh, topology } = scope;
+    const recorder = new FileRecorder(join(directory, `history-${topology}`));
+    const start = (name: string) => {
+      const account = `${name}.group.${topology}`;
+      return Talker.start(recorder, name, { server: mesh.url, path: "register", account });
+    };
+    const talkers = [await start("ann"), await start("bob"), await start("cat")] as const;
+    open.push(...talkers);
+    const [ann, bob, cat] = talkers;
+    const changes: GroupEvent[] = [];
+    ann.client.on("group", (event) => changes.push(event));
+    const members = [bob.user, cat.user];
+    const create = () => ann.client.groups.create({ name: "crew", members });
+    const { group } = await ann.recorded.change(changeBody("created"), create);
+    await Promise.all(talkers.map((talker) => talker.shows(group, 1)));
+    ann.talk(group);
+    bob.talk(group);
+    let made = 0;
+
+    for (const service of topology === "all" ? (["session", "session"] as const) : KILLED) {
+      const changing = comeAndGo(ann, cat, group);
+      recorder.note({ type: "fault", what: `kill -9 ${service}` });
+      await mesh.kill(service);
+      await mesh.start(service);
+      recorder.note({ type: "fault", what: `${service} is back` });
+      made += await changing;
+      await Promise.all([ann.progress(20), bob.progress(20)]);
+    }
+    await Promise.all([ann.fallSilent(), bob.fallSilent()]);
+    await atRest(talkers, group);
+    recorder.note({ type: "settled", ticks: true });
+    for (const talker of talkers) await talker.fetchAll(group);
+    await Promise.all(talkers.map(({ client }) => client.close()));
+    noteMembers(recorder, group, changes);
+    recorder.close();
+
+    const history = historyIn(recorder.path);
+    const verdict = check(history);
+    console.log(`      ${summary(verdict)}, ${made} changes`);
+    assert.equal(verdict.count, 0, explain(history, verdict));
+    assert.equal(changes.length, made + 1, "each change was made once");
+    assert.deepEqual(
+      changes.map(({ change }) => change.version),
+      changes.map((_, index) => index + 1),
+    );
+  });
+});
+
+/** Ann removes and adds Cat, less often than a member's intervals are remembered; gives how many changes that were. */
+async function comeAndGo(ann: Talker, cat: Talker, group: string): Promise<number> {
+  const { groups } = ann.client;
+  const users = [cat.user];
+  await ann.recorded.change(changeBody("removed"), () => groups.remove(group, users));
+  await ann.recorded.change(changeBody("added"), () => groups.add(group, users));
+  return 2;
+}
+
+/** A last word, that everybody has read and whose author knows it. */
+async function atRest(talkers: readonly [Talker, Talker, Talker], group: string): Promise<void> {
+  const [ann, bob] = talkers;
+  await ann.say(group, "ann: the end");
+  await ann.fallSilent();
+  const head = ann.client.position(group)?.newestOwn ?? 0;
+  await Promise.all(talkers.map((talker) => talker.shows(group, head)));
+  await Promise.all(talkers.map(({ client }) => client.markRead(group, head)));
+  await Promise.all([ann.blue(group), bob.blue(group)]);
+  await Promise.all(talkers.map((talker) => talker.knowsRead(group, head)));
+}
+
+/** Who was a member from when to when, as the owner of the group saw it. */
+function noteMembers(recorder: Recorder, conversation: string, changes: readonly GroupEvent[]) {
+  const since = new Map<string, number>();
+  const end = (user: string, through: number) => {
+    const from = since.get(user) ?? 0;
+    recorder.note({ type: "member", conversation, user, from, through });
+    since.delete(user);
+  };
+  for (const { seq, sender, change } of changes) {
+    for (const user of comers(sender, change)) since.set(user, seq);
+    if (change.kind?.$case === "removed")
+      for (const user of change.kind.value.users) end(user, seq);
+  }
+  for (const user of [...since.keys()]) end(user, 0);
+}
+
+function comers(sender: string, { kind }: GroupChange): string[] {
+  if (kind?.$case === "created") return [sender, ...kind.value.members];
+  return kind?.$case === "added" ? kind.value.users : [];
+}
