@@ -40,9 +40,9 @@ describe("the instances of the group service", () => {
   });
 
   it("give up only what a new one takes over", () => {
-    const [before, after] = [clientsOf(4), clientsOf(5)];
-    const moved = groups.filter((group) => before({ group }) !== after({ group }));
-    for (const group of moved) assert.equal(after({ group }), "local:group-5");
+    const [old, now] = [clientsOf(4), clientsOf(5)];
+    const moved = groups.filter((group) => old({ group }) !== now({ group }));
+    for (const group of moved) assert.equal(now({ group }), "local:group-5");
     assert.ok(moved.length > groups.length / 10 && moved.length < groups.length / 3);
   });
 });
