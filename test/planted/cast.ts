@@ -40,6 +40,12 @@ export class Cast {
     this.recorder.note({ type: "fault", what: "started again" });
   }
 
+  /** Another owner takes all shards over, and is not heard of again. */
+  usurp(): void {
+    this.recorder.note({ type: "fault", what: "another owner" });
+    process.kill(this.mesh.pid("session") as number, "SIGUSR2");
+  }
+
   /** A last word each; everybody has it, has read it, and knows that the others have. */
   async rest(alice: Player, phone: Player): Promise<void> {
     await this.lastWords(alice, phone);

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { read } from "../sources.js";
 import { type PlantedBug, planted } from "./bug.js";
 import { bugs } from "./bugs/index.js";
+import { patched } from "./patch.js";
 import type { Outcome } from "./run.js";
 import { isCaught, stage } from "./stage.js";
 import { together } from "./together.js";
+import { witness } from "./witness.js";
 
 /** Played with each run of the tests, one for each invariant; `make planted` plays all. */
 const SOME = [
@@ -20,6 +22,7 @@ const SOME = [
   "a repeated send is taken for a new one",
   "the text of a message is logged",
   "a repeated send is told the next seq",
+  "a take-over fences nobody",
 ];
 
 describe("a planted bug", function () {
@@ -29,13 +32,15 @@ describe("a planted bug", function () {
 
   it("fits its file exactly once", () => {
     const misfits: string[] = [];
-    for (const bug of bugs) {
+    const fits = (file: string, put: (source: string) => string) => {
       try {
-        planted(read(`dist/${bug.file}`), bug);
+        put(read(`dist/${file}`));
       } catch (error) {
         misfits.push((error as Error).message);
       }
-    }
+    };
+    for (const bug of bugs) fits(bug.file, (source) => planted(source, bug));
+    fits(witness.file, (source) => patched(source, witness, "The witness"));
     assert.deepEqual(misfits, [], "the code has moved on: look for the place where the bug is now");
   });
 

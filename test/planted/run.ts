@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check } from "../history/checker/checker.js";
 import { explain, summary } from "../history/checker/verdict.js";
+import type { Fact } from "../history/events.js";
 import { FileRecorder, historyIn } from "../history/recorder.js";
 import { type Mesh, startMesh } from "../mesh.js";
 import { QUICK } from "../topologies.js";
@@ -29,8 +30,12 @@ async function run(scene: Scene): Promise<Outcome> {
   const { topology, env, play } = scenes[scene];
   const bug = process.env.PLANTED_BUG ?? "";
   const preload = new URL("preload.js", import.meta.url).href;
-  const planted: Record<string, string> =
-    bug === "" ? {} : { NODE_OPTIONS: `--import=${preload}`, PLANTED_BUG: bug };
+  const journal = join(directory, "journal");
+  const planted = {
+    NODE_OPTIONS: `--import=${preload}`,
+    PLANTED_BUG: bug,
+    PLANTED_JOURNAL: journal,
+  };
   const mesh = await startMesh({ topology, env: { ...QUICK, ...env, ...planted } });
   const awaited = bugs.find(({ name }) => name === bug)?.breaks;
   const cast = new Cast(mesh, recorder, new Patience(recorder, awaited));
@@ -42,11 +47,14 @@ async function run(scene: Scene): Promise<Outcome> {
     recorder.note({ type: "settled", ticks: true });
   }
   await lookForSecrets(mesh, cast);
+  for (const service of mesh.services) await mesh.kill(service);
+  for (const line of (await readFile(journal, "utf8")).split("\n")) {
+    if (line !== "") recorder.note(JSON.parse(line) as Fact<"takeOver" | "commit">);
+  }
   recorder.close();
   const history = historyIn(recorder.path);
   const verdict = check(history);
   const text = [failure, summary(verdict), explain(history, verdict)].filter(Boolean).join("\n");
-  for (const service of mesh.services) await mesh.kill(service);
   await mesh.stop().catch(() => {});
   await rm(directory, { recursive: true, force: true });
   const seconds = Math.round(performance.now() / 100) / 10;

@@ -78,6 +78,19 @@ export const scenes = {
       await cast.rest(alice, phone);
     },
   },
+  /** Another owner takes the conversation over in the middle of it. */
+  deposed: {
+    topology: "all",
+    env: {},
+    async play(cast) {
+      const [alice, phone] = await cast.friends();
+      await bothTalk(alice, phone);
+      cast.usurp();
+      await pause(500);
+      await bothTalk(alice, phone);
+      await cast.rest(alice, phone);
+    },
+  },
   /** The conversation becomes quiet while a device is away, and busy, and quiet again. */
   quiet: {
     topology: "all",

@@ -106,6 +106,22 @@ export const sendingBugs: readonly PlantedBug[] = [
     scene: "chat",
   },
   {
+    name: "a take-over fences nobody",
+    file: "session/store-level.js",
+    find: "return lease.epoch === this.#epoch && this.#generation",
+    replace: "return this.#generation",
+    breaks: "I14",
+    scene: "deposed",
+  },
+  {
+    name: "the same lease is given twice",
+    file: "session/store-level.js",
+    find: "const epoch = rows.decodeEpoch(await kv.get(key)).epoch + 1;",
+    replace: "const epoch = Math.max(1, rows.decodeEpoch(await kv.get(key)).epoch);",
+    breaks: "I14",
+    scene: "deposed",
+  },
+  {
     name: "the text of a message is logged",
     file: "session/sending.js",
     find: "const verdict = window.judge(number, id, content);",
