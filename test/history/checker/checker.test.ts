@@ -8,6 +8,7 @@ import { check } from "./checker.js";
 import { explain, summary } from "./verdict.js";
 
 const VALID = 10_000;
+const LONG = 50;
 const BROKEN = 200;
 
 describe("the checker", function () {
@@ -23,6 +24,14 @@ describe("the checker", function () {
     }
     // The histories are worth something: all of it happens in most of them.
     for (const count of Object.values(seen)) assert.ok(count > VALID / 2, JSON.stringify(seen));
+  });
+
+  it("finds nothing wrong with long histories that came to rest many times", () => {
+    for (let seed = 0; seed < LONG; seed++) {
+      const history = validHistory(seed, 20);
+      const verdict = check(history);
+      assert.equal(verdict.count, 0, `seed ${seed}:\n${explain(history, verdict)}`);
+    }
   });
 
   for (const { name, breaks, apply } of mutations) {

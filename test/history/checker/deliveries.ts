@@ -104,7 +104,11 @@ export class Deliveries {
       if (!ahead.delete(next)) break;
       Object.assign(through, { value: next, line });
     }
-    for (const seq of ahead) if (seq <= through.value) ahead.delete(seq);
+    // In the order of sending, so mostly ascending: what is left behind by an exception harms nobody.
+    for (const seq of ahead) {
+      if (seq > through.value) break;
+      ahead.delete(seq);
+    }
   }
 
   #visible(device: Device, conversation: string, seq: number, line: number): Member | undefined {

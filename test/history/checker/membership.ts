@@ -7,37 +7,59 @@ interface Interval {
 
 /** Which entries of one conversation one user may see. */
 export class Member {
-  /** Ascending. */
+  /** Ascending, one behind the other. */
   readonly intervals: Interval[] = [];
 
   constructor(readonly user: string) {}
 
   add({ from, through }: Interval): void {
-    const same = this.intervals.findIndex((interval) => interval.from === from);
-    if (same >= 0) this.intervals.splice(same, 1);
-    this.intervals.push({ from, through: through || Number.POSITIVE_INFINITY });
-    this.intervals.sort((a, b) => a.from - b.from);
+    const interval = { from, through: through || Number.POSITIVE_INFINITY };
+    const before = this.#lastFrom(from);
+    const replaced = this.intervals[before]?.from === from ? 1 : 0;
+    this.intervals.splice(before + 1 - replaced, replaced, interval);
+  }
+
+  /** The place of the last interval that begins at or before `seq`; -1 when there is none. */
+  #lastFrom(seq: number): number {
+    let low = 0;
+    let high = this.intervals.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.intervals[middle] as Interval).from <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   sees(seq: number): boolean {
-    return this.intervals.some(({ from, through }) => seq >= from && seq <= through);
+    const interval = this.intervals[this.#lastFrom(seq)];
+    return interval !== undefined && seq <= interval.through;
   }
 
   /** The last seq up to this one that the user may see; 0 when there is none. */
   lastUpTo(seq: number): number {
-    let last = 0;
-    for (const { from, through } of this.intervals) {
-      if (from <= seq) last = Math.min(seq, through);
-    }
-    return last;
+    const interval = this.intervals[this.#lastFrom(seq)];
+    return interval === undefined ? 0 : Math.min(seq, interval.through);
   }
 
   /** The first seq after this one that the user may see. */
   firstAfter(seq: number): number {
-    for (const { from, through } of this.intervals) {
-      if (through > seq) return Math.max(from, seq + 1);
-    }
-    return Number.POSITIVE_INFINITY;
+    const at = this.#lastFrom(seq);
+    const interval = this.intervals[at];
+    if (interval !== undefined && interval.through > seq) return seq + 1;
+    return this.intervals[at + 1]?.from ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the user is a member while `head` is the newest entry, and stays one: whose last entry it is may have left already. */
+  isIn(head: number): boolean {
+    const interval = this.intervals[this.#lastFrom(head)];
+    return interval !== undefined && interval.through > head;
+  }
+
+  /** Whether the user counts for the entry at `seq` while `head` is the newest one, or may do so. */
+  mayCount(seq: number, head: number): boolean {
+    const interval = this.intervals[this.#lastFrom(head)];
+    return interval !== undefined && interval.from <= seq && interval.through >= head;
   }
 
   /** Where the interval begins that has no end; infinite when the user is no member now. */

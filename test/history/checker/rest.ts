@@ -23,15 +23,14 @@ export class RestChecks {
 
   settled(ticks: boolean, line: number): void {
     const { devices, membership, sends } = this.deps;
-    const newest = ticks ? this.#newestOwn() : new Map<string, Send>();
     for (const conversation of membership.conversations) {
       for (const { user } of membership.of(conversation).values()) {
         for (const device of devices.of(user)) {
           if (!device.online) continue;
           const acked = sends.acked(conversation);
           this.#showsAll(device, conversation, acked, line, "is connected and at rest");
-          const own = newest.get(`${user} ${conversation}`);
-          if (own !== undefined) this.#hasTicks(device, own, line);
+          const own = sends.newestOwn.get(`${user} ${conversation}`);
+          if (ticks && own !== undefined) this.#hasTicks(device, own, line);
           if (ticks) this.#knowsOwnRead(device, conversation, line);
         }
       }
@@ -55,26 +54,16 @@ export class RestChecks {
     findings.add("I1", what, sends.at(conversation, missing)?.okLine, device.dialLine, line);
   }
 
-  /** The newest acknowledged message of each user and conversation. */
-  #newestOwn(): Map<string, Send> {
-    const newest = new Map<string, Send>();
-    for (const send of this.deps.sends.byId.values()) {
-      if (send.okLine === 0) continue;
-      const key = `${send.user} ${send.conversation}`;
-      if (send.seq > (newest.get(key)?.seq ?? 0)) newest.set(key, send);
-    }
-    return newest;
-  }
-
   /**
    * What all others have, the author is told of. Only connected devices count: what others said may have been lost with a
    * crash, and then they say it again when they are back.
    */
   #hasTicks(device: Device, { conversation, user, seq }: Send, line: number): void {
-    const { membership, devices } = this.deps;
-    if (membership.member(conversation, user)?.since === Number.POSITIVE_INFINITY) return;
+    const { membership, devices, sends } = this.deps;
+    const head = sends.head(conversation);
+    if (membership.member(conversation, user)?.isIn(head) !== true) return;
     const others = [...membership.of(conversation).values()]
-      .filter((member) => member.user !== user && member.since <= seq)
+      .filter((member) => member.user !== user && member.mayCount(seq, head))
       .map((member) => devices.of(member.user).filter(({ online }) => online));
     if (others.length === 0) return;
     const { delivered, peerRead } = device.view(conversation);
@@ -92,10 +81,10 @@ export class RestChecks {
   /** What the user has read on one device, the others know. */
   #knowsOwnRead(device: Device, conversation: string, line: number): void {
     const { ownRead } = device.view(conversation);
-    const { membership, devices, findings } = this.deps;
-    const isMember =
-      membership.member(conversation, device.user)?.since !== Number.POSITIVE_INFINITY;
-    for (const other of isMember ? devices.of(device.user) : []) {
+    const { membership, devices, findings, sends } = this.deps;
+    const member = membership.member(conversation, device.user);
+    const isIn = member?.isIn(sends.head(conversation)) ?? false;
+    for (const other of isIn ? devices.of(device.user) : []) {
       const { read } = other.view(conversation);
       if (!other.online || read.value <= ownRead.value) continue;
       const what = `${device.name} does not know that ${other.name} has read up to ${read.value} of ${conversation}`;
@@ -104,8 +93,7 @@ export class RestChecks {
   }
 
   #outcomes(line: number): void {
-    for (const send of this.deps.sends.byId.values()) {
-      if (send.okLine + send.failLine + send.infoLine > 0 || send.shownLine > 0) continue;
+    for (const send of this.deps.sends.open) {
       if (!this.deps.devices.get(send.device).online) continue;
       const what = `${send.body} of ${send.device} has no outcome`;
       this.deps.findings.add("I13", what, send.line, line);

@@ -36,6 +36,10 @@ interface Log {
 export class Sends {
   readonly byId = new Map<string, Send>();
   readonly #logs = new Map<string, Log>();
+  /** Those without an outcome. */
+  readonly open = new Set<Send>();
+  /** The newest acknowledged message of each user and conversation. */
+  readonly newestOwn = new Map<string, Send>();
   acknowledged = 0;
 
   constructor(readonly findings: Findings) {}
@@ -48,7 +52,7 @@ export class Sends {
       const what = `${known.body} of ${known.device} went out as ${body} of ${device}`;
       return this.findings.add("I2", what, known.line, line);
     }
-    this.byId.set(id, {
+    const send: Send = {
       id,
       device,
       user,
@@ -63,7 +67,9 @@ export class Sends {
       failReason: "",
       infoLine: 0,
       shownLine: 0,
-    });
+    };
+    this.byId.set(id, send);
+    this.open.add(send);
   }
 
   ok(event: Fact<"ok">, at: number, line: number): Send | undefined {
@@ -89,6 +95,9 @@ export class Sends {
     this.acknowledged++;
     send.okLine = line;
     send.okAt = at;
+    this.open.delete(send);
+    const key = `${send.user} ${send.conversation}`;
+    if (seq > (this.newestOwn.get(key)?.seq ?? 0)) this.newestOwn.set(key, send);
     const log = this.#log(send.conversation);
     if (seq > log.acked) {
       log.acked = seq;
@@ -111,13 +120,16 @@ export class Sends {
       this.findings.add("I13", what, send.line, send.failLine, line);
     }
     if (send.okLine > 0 || send.seq > 0) this.#bothOutcomes(send, line);
+    this.open.delete(send);
     send.failLine ||= line;
     send.failReason ||= reason;
   }
 
   info({ id }: Fact<"info">, line: number): void {
     const send = this.byId.get(id);
-    if (send) send.infoLine ||= line;
+    if (send === undefined) return;
+    this.open.delete(send);
+    send.infoLine ||= line;
   }
 
   #bothOutcomes(send: Send, line: number): void {

@@ -5,13 +5,16 @@ import type { Log } from "./log.js";
 import { ModelServer } from "./server.js";
 
 const STEP_MS = 30;
+/** As in the product: whoever has been in and out so often does not come back. */
+const INTERVALS_MAX = 8;
 
 /**
  * A history that a correct system could have produced: several users and devices, a chat of two and a group, lost and doubled
- * frames, broken connections, restarts, retries, new devices, members who come and go. The seed decides everything.
+ * frames, broken connections, restarts, retries, new devices, members who come and go; in each round until all is at rest. The
+ * seed decides everything.
  */
-export function validHistory(seed: number): HistoryEvent[] {
-  return new World(new Random(`history ${seed}`)).run();
+export function validHistory(seed: number, rounds = 1): HistoryEvent[] {
+  return new World(new Random(`history ${seed}`)).run(rounds);
 }
 
 class World {
@@ -31,15 +34,19 @@ class World {
     for (const user of this.#users) this.#newDevice(user);
   }
 
-  run(): HistoryEvent[] {
+  run(rounds: number): HistoryEvent[] {
+    for (let round = 0; round < rounds; round++) this.#round();
+    this.#evidence();
+    return this.#events;
+  }
+
+  #round(): void {
     const steps = 20 + this.random.below(120);
     for (let step = 0; step < steps; step++) this.#act();
     this.#rest();
     for (const device of this.#devices) if (device.online) this.#readAll(device);
     this.#giveUp();
     this.#note({ type: "settled", ticks: true });
-    this.#evidence();
-    return this.#events;
   }
 
   #note(fact: HistoryFact): void {
@@ -140,7 +147,10 @@ class World {
   #membership(): void {
     const log = this.#logs[1] as Log;
     const user = this.random.pick(this.#users);
-    if (!log.isMember(user)) return this.#join(log, user);
+    if (!log.isMember(user)) {
+      const known = log.members.get(user)?.intervals.length ?? 0;
+      return known < INTERVALS_MAX ? this.#join(log, user) : undefined;
+    }
     const interval = log.leave(user);
     if (interval !== undefined) {
       this.#note({ type: "member", conversation: log.id, user, ...interval });
