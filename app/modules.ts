@@ -25,6 +25,8 @@ export interface ModuleDeps {
 /** Where this process finds services and keeps data, unless the environment says otherwise. */
 export interface Placement {
   address(service: ServiceName): string;
+  /** Where operators' tools find it, however the services reach each other. */
+  readonly adminAddress: string;
   readonly dataDirectory: string;
 }
 
@@ -56,8 +58,9 @@ const table = {
   session: service({
     needs: ["auth", "receipts"],
     env: sessionEnv,
-    defaults: ({ address, dataDirectory }) => ({
+    defaults: ({ address, adminAddress, dataDirectory }) => ({
       CHAT_SESSION_LISTEN: address("session"),
+      CHAT_SESSION_ADMIN: adminAddress,
       CHAT_SESSION_DIRECTORY: join(dataDirectory, "session"),
       CHAT_SESSION_AUTH: address("auth"),
       CHAT_SESSION_RECEIPTS: address("receipts"),

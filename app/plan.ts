@@ -36,6 +36,7 @@ export function planServices(app: AppConfig, options: PlanOptions, env: Env): Se
 export function settingsOf(app: AppConfig, { names, all }: PlanOptions, env: Env): Env {
   const placement: Placement = {
     address: (service) => defaultAddress(app, service, all),
+    adminAddress: defaultAddress(app, "admin", false),
     dataDirectory: app.dataDirectory,
   };
   const settings: Record<string, string | undefined> = {};

@@ -1,5 +1,5 @@
 import type { ChatLine, ChatView } from "./chat.js";
-import { printable, timeOf } from "./output.js";
+import { printable, type TickPosition, timeOf } from "./output.js";
 
 /** A chat for pipes: one line per event, JSON lines with --json. */
 export class LineView implements ChatView {
@@ -23,11 +23,13 @@ export class LineView implements ChatView {
     this.print({ event: "sent", key, seq }, `✓ sent #${seq}`);
   }
 
-  ticks(delivered: number, read: number): void {
+  ticks({ delivered, peerRead: read, except }: TickPosition): void {
+    const but = except.length > 0 ? ` but for #${except.join(", #")}` : "";
     if (read > this.read && this.newestOwn > 0) {
-      this.print({ event: "read", seq: read }, `✓✓ read up to #${read}`);
+      this.print({ event: "read", seq: read, except }, `✓✓ read up to #${read}${but}`);
     } else if (delivered > this.delivered && this.newestOwn > 0) {
-      this.print({ event: "delivered", seq: delivered }, `✓✓ delivered up to #${delivered}`);
+      const text = `✓✓ delivered up to #${delivered}${but}`;
+      this.print({ event: "delivered", seq: delivered, except }, text);
     }
     this.delivered = Math.max(this.delivered, delivered);
     this.read = Math.max(this.read, read);

@@ -37,7 +37,7 @@ describe("a chat in a terminal", () => {
     assert.equal(seen()[0], " …  you: hello");
     view.sent("a", 3);
     assert.equal(seen()[0], " ✓  you: hello");
-    view.ticks(3, 0);
+    view.ticks({ delivered: 3, peerRead: 0, except: [] });
     assert.deepEqual(seen(), [" ✓✓ you: hello", "    bob: one", "    bob: two", ">"]);
   });
 
@@ -45,7 +45,7 @@ describe("a chat in a terminal", () => {
     view.message(own("a", "hello", 1));
     view.message(foreign(2, "long ".repeat(20).trim()));
     input.write("half typed");
-    view.ticks(1, 0);
+    view.ticks({ delivered: 1, peerRead: 0, except: [] });
     assert.equal(seen()[0], " ✓✓ you: hello");
     assert.equal(seen().at(-1), "> half typed");
     view.message(foreign(3, "more"));
@@ -56,7 +56,7 @@ describe("a chat in a terminal", () => {
   it("leaves alone what has left the screen", () => {
     view.message(own("a", "hello", 1));
     for (let seq = 2; seq < 16; seq++) view.message(foreign(seq, `m${seq}`));
-    view.ticks(1, 0);
+    view.ticks({ delivered: 1, peerRead: 0, except: [] });
     assert.equal(seen()[0], " ✓  you: hello");
   });
 

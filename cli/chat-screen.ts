@@ -1,7 +1,7 @@
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from "node:readline";
 import colors from "picocolors";
 import type { ChatLine, ChatView } from "./chat.js";
-import { printable, type Tick, tickMark, tickOf, timeOf } from "./output.js";
+import { printable, type Tick, type TickPosition, tickMark, tickOf, timeOf } from "./output.js";
 import { rowsOf, textWidth } from "./text-width.js";
 
 /** What the screen needs of a terminal; process.stdout is one. */
@@ -27,7 +27,7 @@ export const PROMPT = "> ";
  */
 export class ScreenView implements ChatView {
   private readonly printed: Printed[] = [];
-  private position = { delivered: 0, peerRead: 0 };
+  private position: TickPosition = { delivered: 0, peerRead: 0, except: [] };
 
   constructor(
     private readonly terminal: Terminal & NodeJS.WritableStream,
@@ -52,8 +52,8 @@ export class ScreenView implements ChatView {
     this.refreshTicks();
   }
 
-  ticks(delivered: number, read: number): void {
-    this.position = { delivered, peerRead: read };
+  ticks(position: TickPosition): void {
+    this.position = position;
     this.refreshTicks();
   }
 

@@ -1,7 +1,8 @@
-import type { ChatClient, MessageEvent, StoredMessage } from "../client/node.js";
+import type { ChatClient, MessageEvent, PlaceholderEvent, StoredMessage } from "../client/node.js";
 import { describeFailure } from "./exit.js";
 import { describeChange } from "./groups.js";
 import { rejection } from "./messages.js";
+import { type TickPosition, UNKNOWN, UNSHOWN } from "./output.js";
 import { nameOf, type Partner } from "./people.js";
 
 /** What a view shows of one message. */
@@ -21,7 +22,7 @@ export interface ChatView {
   message(line: ChatLine): void;
   /** An own message got its seq. */
   sent(key: string, seq: number): void;
-  ticks(delivered: number, read: number): void;
+  ticks(position: TickPosition): void;
   /** One line about what goes on. */
   notice(text: string): void;
 }
@@ -50,6 +51,12 @@ export class ChatRoom {
         view.notice(describeChange(client, sender, change));
         this.markRead(seq);
       }),
+      client.on("placeholder", (message) => this.incoming(message)),
+      client.on("replaced", (message) => {
+        if (message.conversation !== conversation) return;
+        view.notice(`Message #${message.seq} has come after all:`);
+        view.message(this.lineOf(message));
+      }),
       client.on("sent", (event) => {
         if (event.conversation === conversation) view.sent(event.clientMessageId, event.seq);
       }),
@@ -59,7 +66,9 @@ export class ChatRoom {
         view.notice(`${rejection(event.reason, partner.name)} ("${event.text}")`);
       }),
       client.on("tick", (event) => {
-        if (event.conversation === conversation) view.ticks(event.delivered, event.read);
+        if (event.conversation !== conversation) return;
+        const { delivered, read: peerRead, except } = event;
+        view.ticks({ delivered, peerRead, except });
       }),
       client.on("connection", (event) => {
         if (event.state === "waiting" && !this.offline) {
@@ -80,8 +89,8 @@ export class ChatRoom {
   async begin(): Promise<void> {
     const { conversation } = this.partner;
     const position = this.client.position(conversation);
-    const { last = 0, ownRead = 0, delivered = 0, peerRead = 0 } = position ?? {};
-    this.view.ticks(delivered, peerRead);
+    const { last = 0, ownRead = 0 } = position ?? {};
+    if (position !== undefined) this.view.ticks(position);
     const limit = Math.min(Math.max(last - ownRead, RECENT), UNREAD_MAX);
     const stored = await this.client.stored(conversation, 0, limit);
     for (const message of stored) this.show(message);
@@ -116,7 +125,7 @@ export class ChatRoom {
     for (const off of this.offs) off();
   }
 
-  private incoming(message: MessageEvent): void {
+  private incoming(message: MessageEvent | PlaceholderEvent): void {
     if (message.conversation !== this.partner.conversation) {
       const who = nameOf(this.client, message.sender);
       if (!message.own) this.view.notice(`New message from ${who} in another chat.`);
@@ -140,7 +149,7 @@ export class ChatRoom {
       atUnixMs: message.atUnixMs,
       who: own ? "you" : nameOf(this.client, message.sender),
       own,
-      text: message.text ?? "(unknown kind of message)",
+      text: message.text ?? (message.placeholder ? UNSHOWN : UNKNOWN),
     };
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { directId } from "../client/node.js";
 import { exitCodeHelp, exitCodes } from "./exit.js";
 import { CommandRig } from "./testing/command-rig.js";
 
@@ -60,6 +61,30 @@ describe("the command line", () => {
     child.stdin.end();
     const [code] = await once(child, "close");
     assert.equal(code, 0);
+  });
+
+  it("shows a placeholder, and the message when it has come after all", async () => {
+    const people = (await rig.run("carol", "register", "carol")).code;
+    assert.equal(people, 0);
+    const [carol, alice] = ["carol", "alice"].map(
+      (name) => rig.server.auth.users.get(name)?.user ?? "",
+    );
+    const conversation = directId(carol as string, alice as string);
+    const child = rig.spawn("carol", "chat", "alice");
+    const out = collectLines(child.stdout);
+    await rig.server.until(() => [...rig.server.lines].some(({ device }) => device.user === carol));
+    const place = { conversation, after: 0, seq: 1, sender: alice as string, atUnixMs: 1 };
+    rig.server.push({
+      $case: "placeholder",
+      value: { ...place, clientMessageId: "m", reason: 2 },
+    });
+    await out.until(/alice: \(a message that could not be shown here\)/);
+    const content = { kind: { $case: "text" as const, value: { text: "here I am" } } };
+    const entry = { ...place, clientMessageId: "m", content, change: undefined };
+    rig.server.push({ $case: "replace", value: { conversation, entry } });
+    await out.until(/Message #1 has come after all:(.*\n)+.*alice: here I am/);
+    child.stdin.end();
+    await once(child, "close");
   });
 
   it("waits for the tick it is told to wait for, and says when it does not come", async () => {
@@ -144,3 +169,22 @@ describe("the command line", () => {
       assert.match(exitCodeHelp, new RegExp(`\\b${one} `));
   });
 });
+
+/** What a program has printed so far, to be waited for. */
+function collectLines(stream: NodeJS.ReadableStream) {
+  let text = "";
+  let changed = () => {};
+  stream.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    changed();
+  });
+  return {
+    async until(pattern: RegExp): Promise<void> {
+      while (!pattern.test(text)) {
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
+      }
+    },
+  };
+}

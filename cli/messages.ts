@@ -4,7 +4,7 @@ import { within } from "./deadline.js";
 import { CliError, exitCodes } from "./exit.js";
 import { describeChange } from "./groups.js";
 import { connect } from "./online.js";
-import { printable, printResult, tickMark, tickOf, timeOf } from "./output.js";
+import { printable, printResult, tickMark, tickOf, timeOf, UNKNOWN } from "./output.js";
 import { findPartner, nameOf, type Partner } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
 
@@ -99,7 +99,7 @@ function historyRow(client: ChatClient, entry: StoredMessage): string {
   const at = colors.dim(`#${entry.seq} ${timeOf(entry.atUnixMs)}`);
   if (entry.change) return `${at}    -- ${describeChange(client, entry.sender, entry.change)}`;
   const who = own ? colors.cyan("you") : colors.green(nameOf(client, entry.sender));
-  const text = entry.text === undefined ? "(unknown kind of message)" : printable(entry.text);
+  const text = entry.text === undefined ? UNKNOWN : printable(entry.text);
   return `${at} ${tick} ${who}: ${text}`;
 }
 

@@ -20,9 +20,10 @@ describe("what the command line prints", () => {
   });
 
   it("ranks ticks: read over delivered over sent", () => {
-    assert.equal(tickOf(3, { delivered: 2, peerRead: 1 }), "sent");
-    assert.equal(tickOf(2, { delivered: 2, peerRead: 1 }), "delivered");
-    assert.equal(tickOf(1, { delivered: 2, peerRead: 1 }), "read");
+    assert.equal(tickOf(3, { delivered: 2, peerRead: 1, except: [] }), "sent");
+    assert.equal(tickOf(2, { delivered: 2, peerRead: 1, except: [] }), "delivered");
+    assert.equal(tickOf(1, { delivered: 2, peerRead: 1, except: [] }), "read");
+    assert.equal(tickOf(1, { delivered: 2, peerRead: 1, except: [1] }), "sent");
   });
 
   it("adds the date to times that are not today's", () => {

@@ -16,6 +16,10 @@ export function printable(text: string): string {
 // Control characters but for the line feed, and the marks that turn the direction of text around.
 const UNSAFE = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
+/** In place of a text that this device does not have. */
+export const UNKNOWN = "(unknown kind of message)";
+export const UNSHOWN = "(a message that could not be shown here)";
+
 export type Tick = "waiting" | "sent" | "delivered" | "read";
 
 /** Two columns wide, whatever the tick. */
@@ -32,7 +36,16 @@ export function tickMark(tick: Tick): string {
   }
 }
 
-export function tickOf(seq: number, position: { delivered: number; peerRead: number }): Tick {
+/** How far ticks have come. */
+export interface TickPosition {
+  readonly delivered: number;
+  readonly peerRead: number;
+  /** Messages without ticks: somebody has only a placeholder. */
+  readonly except: readonly number[];
+}
+
+export function tickOf(seq: number, position: TickPosition): Tick {
+  if (position.except.includes(seq)) return "sent";
   if (position.peerRead >= seq) return "read";
   return position.delivered >= seq ? "delivered" : "sent";
 }

@@ -1,7 +1,7 @@
 import type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 import type { Credentials, DeviceInfo } from "./auth-api.js";
 import { type Clock, defaultClock, defaultRandom, type Random } from "./clock.js";
-import { codecFor, type ServerFrameKind } from "./codec.js";
+import { codecFor, type Received } from "./codec.js";
 import { Connection } from "./connection.js";
 import { Directory, signInStore } from "./directory.js";
 import type { FrameKind } from "./effects.js";
@@ -72,6 +72,7 @@ export class ChatClient {
         clock,
         me: account.user,
         transmit,
+        apply: options.apply ?? (() => {}),
         emit: (event) => {
           if (event.name === "sent") this.outcomes.sent(event.value);
           if (event.name === "rejected") this.outcomes.rejected(event.value);
@@ -280,7 +281,7 @@ export class ChatClient {
     this.connection.start();
   }
 
-  private frame(kind: ServerFrameKind): void {
+  private frame(kind: Received): void {
     if (!this.questions.take(kind)) this.engine.frame(kind);
   }
 

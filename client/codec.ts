@@ -1,15 +1,18 @@
 import { ClientFrame, ServerFrame } from "../gen/chat/client/v1/frames.js";
 import type { FrameKind } from "./effects.js";
+import { type Undecodable, undecodableIn, undecodableInJson } from "./undecodable.js";
 
 export type Subprotocol = "chat.v1.proto" | "chat.v1.json";
 export type ServerFrameKind = NonNullable<ServerFrame["kind"]>;
+/** What a client gets. */
+export type Received = ServerFrameKind | Undecodable;
 
 /** How frames travel on one connection. */
 export interface Codec {
   subprotocol: Subprotocol;
   encode(kind: FrameKind): Uint8Array | string;
   /** Undefined for an arm this version does not know; throws when the frame is faulty. */
-  decode(data: unknown): ServerFrameKind | undefined;
+  decode(data: unknown): Received | undefined;
 }
 
 /** A frame of the server that cannot be decoded. */
@@ -22,7 +25,11 @@ const protoCodec: Codec = {
   encode: (kind) => ClientFrame.encode({ kind }).finish(),
   decode(data) {
     if (!(data instanceof ArrayBuffer)) throw new FrameError("expected a binary message");
-    return checked(() => ServerFrame.decode(new Uint8Array(data)));
+    const bytes = new Uint8Array(data);
+    return checked(
+      () => ServerFrame.decode(bytes),
+      () => undecodableIn(bytes),
+    );
   },
 };
 
@@ -31,11 +38,11 @@ const jsonCodec: Codec = {
   encode: (kind) => JSON.stringify(ClientFrame.toJSON({ kind })),
   decode(data) {
     if (typeof data !== "string") throw new FrameError("expected a text message");
-    return checked(() => {
-      const value: unknown = JSON.parse(data);
-      if (typeof value !== "object" || value === null) throw new Error("expected an object");
-      return ServerFrame.fromJSON(value);
-    });
+    const value = parsed(data);
+    return checked(
+      () => ServerFrame.fromJSON(value),
+      () => undecodableInJson(value),
+    );
   },
 };
 
@@ -43,12 +50,26 @@ export function codecFor(subprotocol: Subprotocol): Codec {
   return subprotocol === "chat.v1.json" ? jsonCodec : protoCodec;
 }
 
-function checked(decode: () => ServerFrame): ServerFrameKind | undefined {
+function parsed(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch {}
+  throw new FrameError("The server sent a faulty frame: expected an object in JSON");
+}
+
+/** `rescue` finds out whether it was an entry that is faulty: that is no reason to give the connection up. */
+function checked(
+  decode: () => ServerFrame,
+  rescue: () => Undecodable | undefined,
+): Received | undefined {
   try {
     const { kind } = decode();
     if (kind !== undefined && !hasWholeNumbers(kind.value)) throw new Error("not a whole number");
     return kind;
   } catch (error) {
+    const entry = rescue();
+    if (entry !== undefined) return entry;
     throw new FrameError(`The server sent a faulty frame: ${(error as Error).message}`);
   }
 }

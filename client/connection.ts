@@ -1,7 +1,7 @@
 import { reconnectDelay } from "./backoff.js";
 import type { Timer } from "./clock.js";
 import { type AfterClose, afterClose, retryAfterMs } from "./close-codes.js";
-import type { ServerFrameKind } from "./codec.js";
+import type { Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
 import { ChatError } from "./errors.js";
 import type { ConnectionEvent, StopReason } from "./events.js";
@@ -20,7 +20,7 @@ export interface ConnectionDeps extends LineDeps {
   /** A connection is up and takes frames; `connect` is its counter. */
   up(connect: number): void;
   down(): void;
-  frame(kind: ServerFrameKind): void;
+  frame(kind: Received): void;
   state(event: ConnectionEvent): void;
 }
 
@@ -97,7 +97,7 @@ export class Connection {
     this.deps.up(connect);
   }
 
-  private frame(line: Line, kind: ServerFrameKind): void {
+  private frame(line: Line, kind: Received): void {
     if (line !== this.current) return;
     if (kind.$case === "draining") {
       this.later(Math.min(kind.value.delayMs, 300_000));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Conversation } from "./conversation.js";
+import type { Reader } from "./intake.js";
 import { newConversation } from "./store.js";
 import { Recorder } from "./testing/recorder.js";
 
@@ -7,8 +8,8 @@ const ME = "us_aaaaaaaaaaaaaaaa";
 const PEER = "us_bbbbbbbbbbbbbbbb";
 const ID = "dm_aaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbb";
 
-function setUp() {
-  const conversation = new Conversation(newConversation(ID), [], ME);
+function setUp(apply: Reader["apply"] = () => {}) {
+  const conversation = new Conversation(newConversation(ID), [], { me: ME, apply });
   const out = new Recorder();
   conversation.attach(0);
   const deliver = (seq: number, after: number, sender = PEER, id = `id-${seq}`) => {
@@ -189,7 +190,7 @@ describe("a conversation's read position and ticks", () => {
       { conversation: ID, seq: 1, automatic: false },
       { conversation: ID, seq: 1, automatic: true },
     ]);
-    conversation.receipt({ conversation: ID, delivered: 0, read: 0, ownRead: 1 }, out);
+    conversation.receipt({ conversation: ID, delivered: 0, read: 0, ownRead: 1, except: [] }, out);
     assert.equal(conversation.dueAt(), Number.POSITIVE_INFINITY);
     assert.deepEqual(out.names(), ["message", "ownRead"]);
   });
@@ -208,8 +209,8 @@ describe("a conversation's read position and ticks", () => {
 
   it("never lets a tick go back", () => {
     const { conversation, out } = setUp();
-    conversation.receipt({ conversation: ID, delivered: 5, read: 3, ownRead: 0 }, out);
-    conversation.receipt({ conversation: ID, delivered: 4, read: 2, ownRead: 0 }, out);
+    conversation.receipt({ conversation: ID, delivered: 5, read: 3, ownRead: 0, except: [] }, out);
+    conversation.receipt({ conversation: ID, delivered: 4, read: 2, ownRead: 0, except: [] }, out);
     assert.deepEqual(out.names(), ["tick"]);
     assert.deepEqual([conversation.record.delivered, conversation.record.peerRead], [5, 3]);
   });
@@ -221,7 +222,7 @@ describe("a conversation's read position and ticks", () => {
     conversation.flush(0, out);
     sent("a", 1, 0);
     assert.equal(conversation.wantsPull(), true);
-    conversation.receipt({ conversation: ID, delivered: 1, read: 1, ownRead: 0 }, out);
+    conversation.receipt({ conversation: ID, delivered: 1, read: 1, ownRead: 0, except: [] }, out);
     assert.equal(conversation.wantsPull(), false);
     deliver(2, 1);
     assert.equal(conversation.wantsPull(), true);

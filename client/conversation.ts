@@ -1,28 +1,25 @@
-import type { Base, Deliver } from "../gen/chat/client/v1/delivery.js";
-import type { GroupChange } from "../gen/chat/client/v1/groups.js";
 import {
-  type Busy,
-  type Entry,
-  type Rejected,
-  RejectReason,
-  type Sent,
-} from "../gen/chat/client/v1/messages.js";
+  type Base,
+  type Deliver,
+  NackReason,
+  type Placeholder,
+  type Replace,
+} from "../gen/chat/client/v1/delivery.js";
+import type { GroupChange } from "../gen/chat/client/v1/groups.js";
+import type { Busy, Entry, Rejected, Sent } from "../gen/chat/client/v1/messages.js";
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";
 import type { Effects } from "./effects.js";
 import type { RejectedReason } from "./events.js";
-import { Gap } from "./gap.js";
+import { Intake, type Reader } from "./intake.js";
 import { Outbox } from "./outbox.js";
+import { Place } from "./place.js";
+import { Reading } from "./reading.js";
+import { rejectedReason } from "./rejections.js";
 import type { ConversationRecord, OutboxItem, StoredMessage } from "./store.js";
 import { timings } from "./timings.js";
+import type { Undecodable } from "./undecodable.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-const REASONS: Partial<Record<RejectReason, RejectedReason>> = {
-  [RejectReason.INVALID]: "INVALID",
-  [RejectReason.CONTENT]: "CONTENT",
-  [RejectReason.NOT_FOUND]: "NOT_FOUND",
-  [RejectReason.NOT_ALLOWED]: "NOT_ALLOWED",
-};
 
 /**
  * One conversation on one device, as a pure state machine: frames and wishes of the user come in,
@@ -31,24 +28,27 @@ const REASONS: Partial<Record<RejectReason, RejectedReason>> = {
  */
 export class Conversation {
   readonly outbox: Outbox;
-  private readonly gap = new Gap();
+  private readonly reading: Reading;
+  private readonly intake: Intake;
+  private readonly me: string;
+  private readonly place: Place;
   private online = false;
   private changed = false;
   /** Highest seq acknowledged in this process. */
   private acked = 0;
   private ackAt = NEVER;
-  private readAt = NEVER;
-  private readAgain = false;
-  /** Highest seq dropped while the bases were not known. */
-  private held = 0;
 
   constructor(
     readonly record: ConversationRecord,
     items: OutboxItem[],
-    private readonly me: string,
+    reader: Reader,
   ) {
     for (const item of items) record.lastNumber = Math.max(record.lastNumber, item.number);
     this.outbox = new Outbox(record, items);
+    this.reading = new Reading(record);
+    this.place = new Place(record);
+    this.me = reader.me;
+    this.intake = new Intake(record.conversation, reader);
   }
 
   get id(): string {
@@ -59,52 +59,103 @@ export class Conversation {
   attach(now: number): void {
     this.online = true;
     this.outbox.attach();
-    this.gap.close();
+    this.place.attach();
     this.ackAt = this.acked > 0 && this.acked < this.record.last ? now : NEVER;
-    this.readAgain = true;
-    this.readAt = this.readMissing() ? now : NEVER;
+    this.intake.attach();
+    this.reading.attach(now);
   }
 
   detach(): void {
     this.online = false;
   }
 
-  /** `holdGaps`: this new device does not know its bases yet, so a gap means nothing. */
-  deliver(deliver: Deliver, now: number, effects: Effects, holdGaps = false): void {
-    const { entry, after } = deliver;
-    if (entry === undefined || entry.seq < 1 || after >= entry.seq) return;
-    const { last } = this.record;
-    if (entry.seq > last && after > last) {
-      if (holdGaps) this.held = Math.max(this.held, entry.seq);
-      else this.gap.seen(after, now);
+  /** `holdGaps`: see Place. */
+  deliver({ entry, after }: Deliver, now: number, effects: Effects, holdGaps = false): void {
+    if (entry === undefined || !this.place.reaches(entry.seq, after, now, holdGaps)) return;
+    const { seq } = entry;
+    const isNew = seq > this.record.last && !this.place.isAhead(seq);
+    if (entry.change !== undefined) {
+      this.ackAt = now;
+      if (isNew) this.changedGroup(entry, entry.change, effects);
+      if (seq > this.record.last) this.advance(seq, now);
+      return;
+    }
+    const message = this.intake.messageOf(entry);
+    const own = this.intake.isOwn(message);
+    if (
+      isNew &&
+      !(own && this.outbox.has(message.clientMessageId)) &&
+      !this.intake.takes(message)
+    ) {
       return;
     }
     this.ackAt = now;
-    const isNew = entry.seq > last && !this.record.ahead.some((own) => own.seq === entry.seq);
-    if (entry.change !== undefined) {
-      if (isNew) this.changedGroup(entry, entry.change, effects);
-      if (entry.seq > last) this.advance(entry.seq, now);
-      return;
-    }
-    const own = entry.sender === this.me;
-    const text = entry.content?.kind?.value.text;
-    const { seq, sender, clientMessageId, atUnixMs } = entry;
-    const message = { conversation: this.id, seq, sender, clientMessageId, atUnixMs, text };
     const settled = own && this.settleSent(message, now, effects);
-    if (entry.seq > last) this.advance(entry.seq, now);
+    if (seq > this.record.last) this.advance(seq, now);
     if (!isNew || settled) return;
     this.store(message, own, effects);
     effects.emit({ name: "message", value: { ...message, own } });
+  }
+
+  /** The server has given up on an entry that this device refused. */
+  placeholder(from: Placeholder, now: number, effects: Effects, holdGaps = false): void {
+    const { seq, after, sender, clientMessageId, atUnixMs } = from;
+    if (!this.place.reaches(seq, after, now, holdGaps)) return;
+    this.ackAt = now;
+    if (seq <= this.record.last) return;
+    const { record } = this;
+    const ahead = this.place.isAhead(seq);
+    this.advance(seq, now);
+    if (ahead) return;
+    const own = sender === this.me;
+    const ids = { conversation: this.id, seq, sender, clientMessageId, atUnixMs };
+    if (own && this.settleSent({ ...ids, text: undefined }, now, effects)) return;
+    record.placeholders = [...record.placeholders, seq];
+    const message = { ...ids, text: undefined, placeholder: true as const };
+    this.store(message, own, effects);
+    effects.emit({ name: "placeholder", value: { ...message, own } });
+  }
+
+  /** The entry behind a placeholder comes again. */
+  replace({ entry }: Replace, effects: Effects): void {
+    if (entry === undefined || entry.seq > this.record.last) return;
+    const { seq } = entry;
+    if (this.record.placeholders.includes(seq)) {
+      const message = this.intake.messageOf(entry);
+      if (entry.change === undefined && !this.intake.takes(message)) return;
+      this.record.placeholders = this.record.placeholders.filter((other) => other !== seq);
+      const own = this.intake.isOwn(message);
+      if (entry.change !== undefined) this.changedGroup(entry, entry.change, effects);
+      else {
+        this.store(message, own, effects);
+        effects.emit({ name: "replaced", value: { ...message, own } });
+      }
+    }
+    this.intake.replaced(seq);
+  }
+
+  /** An entry came that the codec could not read. */
+  undecodable({ seq, after }: Undecodable["value"], now: number, holdGaps = false): void {
+    if (!this.place.reaches(seq, after, now, holdGaps)) return;
+    const { last, placeholders } = this.record;
+    if (seq > last || placeholders.includes(seq)) this.intake.refuse(seq, NackReason.UNDECODABLE);
+    else this.ackAt = now;
   }
 
   sent(sent: Sent, now: number, effects: Effects): void {
     const { seq, after, clientMessageId, atUnixMs } = sent;
     if (seq < 1 || after >= seq) return;
     const { record } = this;
-    const message = { conversation: this.id, seq, sender: this.me, clientMessageId, atUnixMs };
+    const message = {
+      conversation: this.id,
+      seq,
+      sender: this.me,
+      clientMessageId,
+      atUnixMs,
+    };
     const settled = this.settleSent({ ...message, text: undefined }, now, effects);
     if (seq <= record.last) return;
-    const known = record.ahead.some((own) => own.seq === seq);
+    const known = this.place.isAhead(seq);
     // An entry we never stored must come by Deliver, or it would not be shown at all.
     if (!settled && !known) return;
     if (after > record.last) {
@@ -121,11 +172,11 @@ export class Conversation {
     const item = free
       ? this.outbox.settleFree(clientMessageId, now, effects)
       : this.outbox.settle(clientMessageId, now, effects);
-    this.refuse(item, REASONS[rejected.reason] ?? "OTHER", effects);
+    this.drop(item, rejectedReason(rejected.reason), effects);
   }
 
   conflict(clientMessageId: string, now: number, effects: Effects): void {
-    this.refuse(this.outbox.settle(clientMessageId, now, effects), "CONFLICT", effects);
+    this.drop(this.outbox.settle(clientMessageId, now, effects), "CONFLICT", effects);
   }
 
   outOfOrder(expected: number, now: number): void {
@@ -137,32 +188,15 @@ export class Conversation {
   }
 
   receipt(receipt: Receipt, effects: Effects): void {
-    const { record } = this;
-    const { delivered, peerRead, ownRead } = record;
-    record.delivered = Math.max(delivered, receipt.delivered);
-    record.peerRead = Math.max(peerRead, receipt.read);
-    record.ownRead = Math.max(ownRead, receipt.ownRead);
-    record.read = Math.max(record.read, record.ownRead);
-    if (!this.readMissing()) this.readAt = NEVER;
-    if (record.delivered > delivered || record.peerRead > peerRead) {
-      this.changed = true;
-      const value = { conversation: this.id, delivered: record.delivered, read: record.peerRead };
-      effects.emit({ name: "tick", value });
-    }
-    if (record.ownRead > ownRead) {
-      this.changed = true;
-      effects.emit({ name: "ownRead", value: { conversation: this.id, seq: record.ownRead } });
-    }
+    if (this.reading.receipt(receipt, effects)) this.changed = true;
   }
 
   base(base: Base, now: number): void {
     if (base.seq > this.record.last) this.advance(base.seq, now);
   }
 
-  /** The bases of this new device are known: what was dropped before and lies above is missing. */
   basesStored(now: number): void {
-    if (this.held > this.record.last) this.gap.seen(this.held - 1, now);
-    this.held = 0;
+    this.place.basesStored(now);
   }
 
   /** Keeps a message to be sent; it goes out with the next flush when there is a connection. */
@@ -170,20 +204,13 @@ export class Conversation {
     this.outbox.add(item, effects);
   }
 
-  /** The user has read up to `seq`; what is not stored cannot have been read. */
+  /** The user has read up to `seq`. */
   markRead(seq: number, now: number): void {
-    const read = Math.min(seq, this.record.last);
-    if (read <= this.record.read) return;
-    this.record.read = read;
-    this.changed = true;
-    this.readAgain = false;
-    if (this.online) this.readAt = now;
+    if (this.reading.mark(seq, now, this.online)) this.changed = true;
   }
 
-  /** Whether the newest own message lacks its last tick, or something here is unread. */
   wantsPull(): boolean {
-    const { record } = this;
-    return record.newestOwn > record.peerRead || record.newestForeign > record.ownRead;
+    return this.reading.wantsPull();
   }
 
   /** Does all that is due: the one place where frames are made. */
@@ -198,7 +225,8 @@ export class Conversation {
   /** When flush has something to send; infinite when nothing is planned. */
   dueAt(): number {
     if (!this.online) return NEVER;
-    return Math.min(this.outbox.dueAt(), this.ackAt, this.readAt, this.gap.dueAt());
+    if (this.intake.waiting) return 0;
+    return Math.min(this.outbox.dueAt(), this.ackAt, this.reading.dueAt(), this.place.dueAt());
   }
 
   /** Makes a delayed acknowledgement due now: the client is about to close. */
@@ -221,13 +249,9 @@ export class Conversation {
       this.acked = last;
       this.ackAt = NEVER;
     }
-    if (this.readAt <= now) {
-      const value = { conversation, seq: this.record.read, automatic: this.readAgain };
-      effects.send({ $case: "read", value });
-      this.readAgain = true;
-      this.readAt = now + timings.readRepeatMs;
-    }
-    if (this.gap.take(now)) effects.send({ $case: "resync", value: { conversation, last } });
+    this.intake.flush(effects);
+    this.reading.flush(now, effects);
+    if (this.place.takeGap(now)) effects.send({ $case: "resync", value: { conversation, last } });
   }
 
   /** An entry that is no message: it is neither unread nor has ticks. */
@@ -263,27 +287,15 @@ export class Conversation {
     effects.write({ kind: "message", message });
   }
 
-  /** Moves `last`, also over own entries beyond it that it has reached. */
   private advance(seq: number, now: number): void {
-    const { record } = this;
-    record.last = seq;
-    record.ahead.sort((a, b) => a.seq - b.seq);
-    for (const own of record.ahead) {
-      if (own.seq > record.last && own.after <= record.last) record.last = own.seq;
-    }
-    record.ahead = record.ahead.filter((own) => own.seq > record.last);
+    this.place.advance(seq, now);
     this.changed = true;
-    this.gap.progress(record.last, now);
   }
 
-  private refuse(item: OutboxItem | undefined, reason: RejectedReason, effects: Effects): void {
+  private drop(item: OutboxItem | undefined, reason: RejectedReason, effects: Effects): void {
     if (item === undefined) return;
     this.changed = true;
     const { conversation, clientMessageId, text } = item;
     effects.emit({ name: "rejected", value: { conversation, clientMessageId, text, reason } });
-  }
-
-  private readMissing(): boolean {
-    return this.record.read > this.record.ownRead;
   }
 }

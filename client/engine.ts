@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "./clock.js";
-import type { ServerFrameKind } from "./codec.js";
+import type { Received } from "./codec.js";
 import { Conversation } from "./conversation.js";
 import type { Effects, FrameKind } from "./effects.js";
 import { ChatError } from "./errors.js";
-import type { ClientEvent } from "./events.js";
+import type { ClientEvent, MessageEvent } from "./events.js";
 import { Resume } from "./resume.js";
 import type {
   ClientStore,
@@ -22,6 +22,8 @@ export interface EngineDeps {
   me: string;
   transmit(kind: FrameKind): void;
   emit(event: ClientEvent): void;
+  /** Takes a message in before it is stored; throws when it cannot. */
+  apply(message: MessageEvent): void;
   /** The store failed: nothing more may be acknowledged. */
   fail(error: Error): void;
 }
@@ -81,10 +83,10 @@ export class Engine {
       const { conversation } = record;
       const items = outboxes.get(conversation) ?? [];
       outboxes.delete(conversation);
-      this.conversations.set(conversation, new Conversation(record, items, deps.me));
+      this.conversations.set(conversation, new Conversation(record, items, deps));
     }
     for (const [id, items] of outboxes) {
-      this.conversations.set(id, new Conversation(newConversation(id), items, deps.me));
+      this.conversations.set(id, new Conversation(newConversation(id), items, deps));
     }
   }
 
@@ -108,10 +110,10 @@ export class Engine {
   }
 
   /** Takes one frame of the server; questions' answers are not the engine's. */
-  frame(kind: ServerFrameKind): void {
+  frame(kind: Received): void {
     if (this.closed) return;
     if (kind.$case === "caughtUp") {
-      this.resume.caughtUp(kind.value, this.step);
+      if (this.resume.caughtUp(kind.value, this.step)) this.basesStored();
     } else if (kind.$case === "bases") {
       const now = this.deps.clock.nowMs();
       for (const base of kind.value.bases) this.touch(base.conversation)?.base(base, now);
@@ -164,12 +166,21 @@ export class Engine {
     for (const waiter of this.waiters.splice(0)) waiter.reject(error);
   }
 
-  private route(conversation: Conversation, kind: ServerFrameKind): void {
+  private route(conversation: Conversation, kind: Received): void {
     const { step } = this;
     const now = this.deps.clock.nowMs();
     switch (kind.$case) {
       case "deliver":
         conversation.deliver(kind.value, now, step, !this.resume.based);
+        return;
+      case "placeholder":
+        conversation.placeholder(kind.value, now, step, !this.resume.based);
+        return;
+      case "replace":
+        conversation.replace(kind.value, step);
+        return;
+      case "undecodable":
+        conversation.undecodable(kind.value, now, !this.resume.based);
         return;
       case "sent":
         conversation.sent(kind.value, now, step);
@@ -209,7 +220,7 @@ export class Engine {
   private open(id: string): Conversation {
     let conversation = this.conversations.get(id);
     if (conversation === undefined) {
-      conversation = new Conversation(newConversation(id), [], this.deps.me);
+      conversation = new Conversation(newConversation(id), [], this.deps);
       this.conversations.set(id, conversation);
       if (this.online) conversation.attach(this.deps.clock.nowMs());
     }

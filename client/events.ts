@@ -17,6 +17,11 @@ export interface GroupEvent {
   change: GroupChange;
 }
 
+/** A message that this device could not take in, and the server gave up on: show that something is there. */
+export interface PlaceholderEvent extends StoredMessage {
+  own: boolean;
+}
+
 /** ✓: a message of this device is stored on the server. */
 export interface SentEvent {
   conversation: string;
@@ -43,11 +48,15 @@ export type RejectedReason =
   | "CONFLICT"
   | "OTHER";
 
-/** Ticks of own messages: ✓✓ up to `delivered`, blue up to `read`. They only rise. */
+/**
+ * Ticks of own messages: ✓✓ up to `delivered`, blue up to `read`, and neither for those in `except`, which somebody has only
+ * as a placeholder. They only rise.
+ */
 export interface TickEvent {
   conversation: string;
   delivered: number;
   read: number;
+  except: readonly number[];
 }
 
 /** The user has read up to here, on any device. */
@@ -83,6 +92,9 @@ export type StopReason =
 export interface ClientEvents {
   message: MessageEvent;
   group: GroupEvent;
+  placeholder: PlaceholderEvent;
+  /** The message behind a placeholder has come after all. */
+  replaced: MessageEvent;
   sent: SentEvent;
   rejected: RejectedEvent;
   tick: TickEvent;

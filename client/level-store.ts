@@ -1,14 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { ClassicLevel } from "classic-level";
 import { ChatError } from "./errors.js";
-import type {
-  Account,
-  ClientStore,
-  ConversationRecord,
-  OutboxItem,
-  StoredMessage,
-  StoredState,
-  StoreWrite,
+import {
+  type Account,
+  type ClientStore,
+  type ConversationRecord,
+  newConversation,
+  type OutboxItem,
+  type StoredMessage,
+  type StoredState,
+  type StoreWrite,
 } from "./store.js";
 
 type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
@@ -42,7 +43,10 @@ class LevelStore implements ClientStore {
         connect: ((await this.db.get("connect")) ?? 0) as number,
         based: (await this.db.get("based")) === true,
       },
-      conversations: (await this.range("c!")).map(([, value]) => value as ConversationRecord),
+      conversations: (await this.range("c!")).map(([key, value]) => {
+        // Fields that are younger than the profile have their first values.
+        return { ...newConversation(key.slice(2)), ...(value as ConversationRecord) };
+      }),
       outbox: (await this.range("o!")).map(([, value]) => value as OutboxItem),
       names,
     };

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "./clock.js";
-import type { Codec, ServerFrameKind } from "./codec.js";
+import type { Codec, Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
 import type { Socket, SocketEnd, SocketFactory, SocketRequest } from "./socket.js";
 import { bounds, timings } from "./timings.js";
@@ -12,7 +12,7 @@ export interface LineDeps {
 
 export interface LineHandlers {
   open(): void;
-  frame(kind: ServerFrameKind): void;
+  frame(kind: Received): void;
   /** Called once, whatever ended the line; not after `drop`. */
   end(end: SocketEnd): void;
 }
@@ -76,7 +76,7 @@ export class Line {
     // Whatever arrives is a sign of life.
     this.deadline?.cancel();
     this.deadline = undefined;
-    let kind: ServerFrameKind | undefined;
+    let kind: Received | undefined;
     try {
       kind = this.deps.codec.decode(data);
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "./clock.js";
 import type { Subprotocol } from "./codec.js";
+import type { MessageEvent } from "./events.js";
 import type { Fetch } from "./http.js";
 import type { SocketFactory } from "./socket.js";
 import type { ClientStore, ConversationRecord } from "./store.js";
@@ -13,6 +14,11 @@ export interface ClientOptions {
   openSocket?: SocketFactory;
   /** The global fetch when not given. */
   fetch?: Fetch;
+  /**
+   * Takes an incoming message in before it is stored and acknowledged. When it throws, the client refuses the message: it comes
+   * again, and after three times the server gives a placeholder instead. May be called more than once for a message.
+   */
+  apply?: (message: MessageEvent) => void;
   clock?: Clock;
   random?: Random;
 }

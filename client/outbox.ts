@@ -28,6 +28,10 @@ export class Outbox {
     return this.items.length;
   }
 
+  has(clientMessageId: string): boolean {
+    return this.items.some((item) => item.clientMessageId === clientMessageId);
+  }
+
   list(): readonly OutboxItem[] {
     return this.items;
   }

@@ -1,12 +1,12 @@
 import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock, Timer } from "./clock.js";
-import type { ServerFrameKind } from "./codec.js";
+import type { Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
 import { ChatError } from "./errors.js";
 import { bounds, timings } from "./timings.js";
 
 type Answer = Extract<
-  ServerFrameKind,
+  Received,
   { $case: "history" | "conversations" | "messageInfo" | "lastNumber" }
 >;
 type Question = Extract<
@@ -53,7 +53,7 @@ export class Questions {
   }
 
   /** True when the frame was an answer, also to a question given up. */
-  take(kind: ServerFrameKind): boolean {
+  take(kind: Received): boolean {
     switch (kind.$case) {
       case "history":
       case "conversations":

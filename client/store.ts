@@ -76,6 +76,10 @@ export interface ConversationRecord {
   peerRead: number;
   /** Of a group: its version and name, as far as the entries shown tell. */
   group?: { version: number; name: string };
+  /** Own messages without ticks: somebody has only a placeholder. */
+  except: readonly number[];
+  /** Entries that this device has only as placeholders. */
+  placeholders: readonly number[];
 }
 
 /** A message on its way. */
@@ -100,6 +104,8 @@ export interface StoredMessage {
   text: string | undefined;
   /** What changed in the group. */
   change?: GroupChange;
+  /** The message itself could not be taken in. */
+  placeholder?: true;
 }
 
 export function newConversation(conversation: string): ConversationRecord {
@@ -115,5 +121,7 @@ export function newConversation(conversation: string): ConversationRecord {
     ownRead: 0,
     delivered: 0,
     peerRead: 0,
+    except: [],
+    placeholders: [],
   };
 }

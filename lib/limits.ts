@@ -35,6 +35,17 @@ export const limits = {
   /** Without progress for this long, the newest entry in flight is pushed again; doubles up to the maximum. */
   probeFirstMs: 5_000,
   probeMaxMs: 60_000,
+  /** An entry that a device refuses comes again after this long, and is parked at the last of so many refusals. */
+  nackRetryMs: 1_000,
+  nacksMax: 3,
+  /** Parked entries per user and conversation, and per conversation. */
+  parkedPerUserMax: 64,
+  parkedMax: 4096,
+  /** A replay of a parked entry is given up after this, and so many are under way at a time. */
+  replayMs: 10_000,
+  replaysMax: 64,
+  deadLettersPageMax: 500,
+  deadLettersPageDefault: 100,
   /** Un-acknowledged bytes of one connection while it resumes. */
   resumeBytes: 64 * 1024,
   /** Conversations of one device that are drained at a time. */

@@ -6,13 +6,15 @@ import { ClientFrame } from "../gen/chat/client/v1/frames.js";
 import type { Send } from "../gen/chat/client/v1/messages.js";
 import { Codec } from "../gen/chat/parser/v1/parser.js";
 import { Command, CommandBatch } from "../gen/chat/session/v1/session.js";
-import { messageOf } from "../lib/contract.js";
+import { clientFrames, messageOf } from "../lib/contract.js";
 import { WireReader } from "../lib/wire/reader.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import { messages, mutationsOf } from "./testing/arbitrary.js";
 import { ALICE, BOB, originOf, TestBench } from "./testing/test-bench.js";
 
 const NAME = "chat.client.v1.ClientFrame";
+/** Behind all that the contract has. */
+const UNKNOWN_ARM = 1 + Math.max(...clientFrames().map(({ number }) => number));
 let bench: TestBench;
 beforeEach(() => {
   bench = new TestBench();
@@ -22,7 +24,7 @@ const mutated = mutationsOf(messages(NAME).map(({ bytes }) => bytes));
 
 /** Valid frames with a field that is not in the contract, in the frame or at the end of its arm. */
 const withUnknown = fc
-  .tuple(messages(NAME), fc.constantFrom(1, 13, 29, 100, 9999), fc.boolean(), fc.nat(300))
+  .tuple(messages(NAME), fc.constantFrom(1, UNKNOWN_ARM, 29, 100, 9999), fc.boolean(), fc.nat(300))
   .map(([{ bytes }, number, inArm, value]) => {
     const unknown = new WireWriter(16);
     if (value % 2) unknown.uint(number, value);
@@ -147,7 +149,7 @@ describe("a forged sender", () => {
       traceparent: "",
     }).finish();
     fc.assert(
-      fc.property(fc.integer({ min: 13, max: 5000 }), (field) => {
+      fc.property(fc.integer({ min: UNKNOWN_ARM, max: 5000 }), (field) => {
         const tag = [
           (((field << 3) | 2) & 127) | 128,
           (((field << 3) >> 7) & 127) | 128,
@@ -199,8 +201,15 @@ function faultOf(frame: ClientFrame | undefined): string {
       return mine(kind.value.conversation) || sendFault(kind.value);
     case "ack":
     case "read":
+    case "replaced":
     case "getMessageInfo":
       return mine(kind.value.conversation) || needs(kind.value.seq > 0, "seq");
+    case "nack":
+      return (
+        mine(kind.value.conversation) ||
+        needs(kind.value.seq > 0, "seq") ||
+        needs(kind.value.reason !== 0, "reason")
+      );
     case "resync":
     case "getLastNumber":
       return mine(kind.value.conversation);

@@ -34,6 +34,7 @@ export const SEND = { conversation: 1, clientMessageId: 2, number: 3, content: 4
 export const PING = { nonce: 1 } as const;
 export const QUESTION = { request: 1, conversation: 2 } as const;
 const POSITION = { conversation: 1, seq: 2 } as const;
+const NACK = { conversation: 1, seq: 2, reason: 3 } as const;
 const RESUME = { token: 1 } as const;
 const FETCH = { limit: 4 } as const;
 const LIST = { after: 2, limit: 3 } as const;
@@ -55,6 +56,13 @@ export const rules: Readonly<Record<number, Rule>> = {
   10: { goesTo: "home", onFault: "fail", conversation: 0, form: checkList },
   11: { goesTo: "owner", onFault: "fail", conversation: QUESTION.conversation, form: checkInfo },
   12: { goesTo: "owner", onFault: "fail", conversation: QUESTION.conversation, form: () => OK },
+  13: { goesTo: "owner", onFault: "drop", conversation: NACK.conversation, form: checkNack },
+  14: {
+    goesTo: "owner",
+    onFault: "drop",
+    conversation: POSITION.conversation,
+    form: checkPosition,
+  },
 };
 
 /** Checks one decoded frame; `user` is who sent it, or empty when that is not known (Inspect). */
@@ -89,6 +97,10 @@ function checkSend(frame: FrameView): Fault {
 
 function checkPosition(frame: FrameView): Fault {
   return frame.uint(POSITION.seq) === 0 ? INVALID : OK;
+}
+
+function checkNack(frame: FrameView): Fault {
+  return frame.uint(NACK.seq) === 0 || frame.uint(NACK.reason) === 0 ? INVALID : OK;
 }
 
 function checkResume(frame: FrameView): Fault {

@@ -54,6 +54,8 @@ function exclusiveOf(field: DescField): number {
 
 function kindOf(field: DescField): Kind {
   if (field.fieldKind === "message") return KIND.message;
+  // Their values are those of the contract, or of a younger one.
+  if (field.fieldKind === "enum") return KIND.uint32;
   if (field.fieldKind === "scalar") {
     if (field.scalar === ScalarType.UINT64) return KIND.uint64;
     if (field.scalar === ScalarType.UINT32) return KIND.uint32;

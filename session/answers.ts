@@ -104,6 +104,7 @@ export interface ReceiptFields {
   readonly delivered: number;
   readonly read: number;
   readonly ownRead: number;
+  readonly except: readonly number[];
 }
 
 /** Receipts give way before messages do: without room they are dropped, and pulled later. */
@@ -118,6 +119,7 @@ export function answerReceipt(
   out.uint(2, fields.delivered);
   out.uint(3, fields.read);
   out.uint(4, fields.ownRead);
+  if (fields.except.length > 0) out.packed(5, fields.except);
   sendTo(to, out);
 }
 

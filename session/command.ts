@@ -13,6 +13,8 @@ export const kind = {
   listConversations: 10,
   getMessageInfo: 11,
   getLastNumber: 12,
+  nack: 13,
+  replaced: 14,
 } as const;
 
 /**
@@ -31,6 +33,7 @@ export class CommandFields {
   contentEnd = 0;
   acked = 0;
   seq = 0;
+  reason = 0;
   request = 0;
   before = 0;
   limit = 0;
@@ -55,6 +58,7 @@ export class CommandFields {
     this.contentEnd = 0;
     this.acked = 0;
     this.seq = 0;
+    this.reason = 0;
     this.request = 0;
     this.before = 0;
     this.limit = 0;
@@ -81,9 +85,12 @@ export function readCommand(arm: number, body: WireReader, fields: CommandFields
     case kind.ack:
     case kind.read:
     case kind.resync:
+    case kind.nack:
+    case kind.replaced:
       while (body.next()) {
         if (body.field === 1) fields.placeConversation(body);
         else if (body.field === 2) fields.seq = body.uint();
+        else if (body.field === 3 && arm === kind.nack) fields.reason = body.uint();
       }
       return;
     case kind.pullReceipts:

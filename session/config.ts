@@ -4,6 +4,10 @@ import { limits } from "../lib/limits.js";
 /** Every variable of the service, with its default. */
 export const sessionEnv = {
   CHAT_SESSION_LISTEN: address("unix:data/run/session.sock", "where parsers dial this instance"),
+  CHAT_SESSION_ADMIN: address(
+    "unix:data/run/admin.sock",
+    "where operators' tools reach this instance; whoever can connect may use them",
+  ),
   CHAT_SESSION_DIRECTORY: text("data/session", 'where its store is; "memory" keeps nothing'),
   CHAT_SESSION_RECEIPTS: address("unix:data/run/receipts.sock", "address of receipts"),
   CHAT_SESSION_AUTH: address("unix:data/run/auth.sock", "address of auth"),
@@ -29,6 +33,7 @@ export const sessionEnv = {
 
 export interface SessionConfig {
   readonly listen: string;
+  readonly admin: string;
   readonly directory: string;
   readonly receipts: string;
   readonly auth: string;
@@ -44,6 +49,7 @@ export function readSessionConfig(
   const read = readEnv(env, sessionEnv);
   return Object.freeze({
     listen: read.CHAT_SESSION_LISTEN,
+    admin: read.CHAT_SESSION_ADMIN,
     directory: read.CHAT_SESSION_DIRECTORY,
     receipts: read.CHAT_SESSION_RECEIPTS,
     auth: read.CHAT_SESSION_AUTH,

@@ -6,6 +6,7 @@ import type { Feed } from "./feed.js";
 import { GroupCursors } from "./group-cursors.js";
 import type { Connection, HomeUser } from "./home-user.js";
 import { canSee } from "./membership.js";
+import type { ParkedEntries } from "./parked.js";
 import type { SendWindow } from "./sends.js";
 import type { Interval, Member, StoredEntry, StoredGroup } from "./store.js";
 
@@ -28,6 +29,8 @@ export interface OwnedMember extends Member {
   lastOwn: number;
   /** Listed among those to announce to receipts. */
   announcing: boolean;
+  /** Receipts has told of him since the conversation was loaded. */
+  known: boolean;
 }
 
 /** The minimum of one kind of cursor, as receipts gives it. */
@@ -52,6 +55,7 @@ export function newMember(member: Member, home: HomeUser): OwnedMember {
     tickRead: 0,
     lastOwn: 0,
     announcing: false,
+    known: false,
   };
 }
 
@@ -90,6 +94,8 @@ export class Conversation {
   /** They are stored with the group that is being collected. */
   saving = false;
   readonly feeds = new Map<string, Feed>();
+  /** Entries that devices could not process; undefined while there never was one. */
+  parked: ParkedEntries | undefined;
   /** The newest entries, ascending without a gap, ending at `head`. */
   readonly tail: StoredEntry[] = [];
   #tailBytes = 0;

@@ -4,6 +4,7 @@ import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
 import { Conversation, newMember } from "./conversation.js";
 import type { HomeUser } from "./home-user.js";
+import { ParkedEntries } from "./parked.js";
 import { SendWindow } from "./sends.js";
 import type { Shard } from "./shard.js";
 import type { SentEntry, SessionStore } from "./store.js";
@@ -131,6 +132,7 @@ export class Conversations {
     }
     conversation.cursors?.rebuild(conversation.members);
     replay(conversation, stored.latest);
+    if (stored.parked.length > 0) conversation.parked = new ParkedEntries(stored.parked);
     conversation.assumeSenders();
     return conversation;
   }

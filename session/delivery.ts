@@ -6,7 +6,7 @@ import { FanOut } from "./fan-out.js";
 import { Feed } from "./feed.js";
 import type { Connection, HomeDevice } from "./home-user.js";
 import { canSee, lastVisible, nextVisible, previousVisible } from "./membership.js";
-import { deliver } from "./outgoing.js";
+import { deliverOrHold } from "./placeholders.js";
 import { Probes } from "./probes.js";
 import type { EntryRange, SessionStore, StoredEntry } from "./store.js";
 import { Turns } from "./turns.js";
@@ -121,6 +121,8 @@ export class Delivery {
     if (member === undefined || last > conversation.head) return;
     const feed =
       this.#existing(conversation, device) ?? this.#feed(conversation, device, last, false);
+    // What it refused is still in line: it comes again when it is time.
+    if (feed.paused && feed.acked === last) return;
     feed.restart(last, this.deps.clock.nowMs());
     this.fill(feed);
   }
@@ -152,6 +154,7 @@ export class Delivery {
     const connection = device.live;
     const member = conversation.memberOf(device.user);
     if (connection === undefined || member === undefined || feed.reading || feed.gone) return;
+    if (feed.paused) return this.#probes.watch(feed);
     // What waits for its turn comes with it.
     const { fannedOut } = conversation;
     while (feed.sent < fannedOut && feed.inFlight < limits.windowEntries) {
@@ -173,7 +176,7 @@ export class Delivery {
   #push(feed: Feed, connection: Connection, member: OwnedMember, entry: StoredEntry): boolean {
     const { conversation } = feed;
     const after = previousVisible(member, entry.seq);
-    if (!deliver(connection, conversation, after, entry)) return false;
+    if (!deliverOrHold(connection, conversation, after, entry)) return false;
     feed.pushed(entry.seq, entry.entry.length, this.deps.clock.nowMs());
     return true;
   }

@@ -2,6 +2,13 @@ import { limits } from "../lib/limits.js";
 import type { Conversation } from "./conversation.js";
 import type { HomeDevice } from "./home-user.js";
 
+/** An entry that a device refused, and how often. */
+export interface Refused {
+  readonly seq: number;
+  readonly firstAtUnixMs: number;
+  nacks: number;
+}
+
 /**
  * Delivery of one conversation to one device: what was pushed on the device's present connection and what it
  * acknowledged. `acked ≤ sent`; everything in between is in flight. No I/O.
@@ -33,6 +40,10 @@ export class Feed {
   round = 0;
   /** Bytes in flight that count against the connection's resume budget. */
   bytes = 0;
+  /** The device refused the first entry in line: nothing is pushed until it is time to try again. */
+  paused = false;
+  /** That entry, and how often the device refused it. */
+  refused: Refused | undefined;
   /** The device's resume waits until `acked` reaches this; 0 when it does not. */
   target = 0;
 
@@ -64,6 +75,8 @@ export class Feed {
     if (this.sent < seq) this.sent = seq;
     this.sinceMs = nowMs;
     this.probeAfterMs = limits.probeFirstMs;
+    this.paused = false;
+    if (this.refused !== undefined && this.refused.seq <= seq) this.refused = undefined;
     const freed = before === 0 ? this.bytes : Math.ceil(this.bytes * (1 - this.inFlight / before));
     this.release(freed);
     return true;
@@ -77,6 +90,7 @@ export class Feed {
     this.assumed = false;
     this.sinceMs = nowMs;
     this.probeAfterMs = limits.probeFirstMs;
+    this.paused = false;
     this.round++;
   }
 
@@ -84,6 +98,13 @@ export class Feed {
   skip(seq: number): void {
     this.acked = seq;
     this.sent = seq;
+  }
+
+  /** Starts over later: the first entry in line is not pushed again before `waitMs` have passed. */
+  pause(waitMs: number, nowMs: number): void {
+    this.restart(this.acked, nowMs);
+    this.probeAfterMs = waitMs;
+    this.paused = true;
   }
 
   /** Entries were pushed; `bytes` count against the resume budget. */

@@ -100,7 +100,24 @@ export class History {
   }
 }
 
-function senderOf(entry: StoredEntry): string {
+/** One entry from the store; undefined when it cannot be read. */
+export async function entryAt(
+  { store, log }: Pick<History["deps"], "store" | "log">,
+  conversation: Conversation,
+  seq: number,
+): Promise<StoredEntry | undefined> {
+  const recent = conversation.recent(seq);
+  if (recent !== undefined) return recent;
+  try {
+    const range = { from: seq, through: seq, limit: 1, bytesMax: 1 };
+    return (await store.readEntries(conversation.id, range))[0];
+  } catch (error) {
+    log.warn({ err: error }, "an entry could not be read");
+    return undefined;
+  }
+}
+
+export function senderOf(entry: StoredEntry): string {
   const reader = new WireReader().reset(entry.entry);
   while (reader.next()) if (reader.field === 2) return reader.ascii();
   return "";

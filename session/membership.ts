@@ -57,3 +57,9 @@ export function isCurrent(member: Member): boolean {
   const last = member.intervals.at(-1);
   return last !== undefined && last.through === 0;
 }
+
+/** Whether a tick of the entry needs this member. */
+export function countsFor(member: Member, seq: number): boolean {
+  const last = member.intervals.at(-1);
+  return last !== undefined && last.through === 0 && last.from <= seq;
+}

@@ -1,5 +1,5 @@
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
-import { SessionsService } from "../gen/chat/session/v1/session.js";
+import { DeadLettersService, SessionsService } from "../gen/chat/session/v1/session.js";
 import type { Clock } from "../lib/clock.js";
 import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
@@ -12,7 +12,9 @@ import type { SessionConfig } from "./config.js";
 import { getConversation } from "./handlers/get-conversation.js";
 import { getMembership } from "./handlers/get-membership.js";
 import { getUser } from "./handlers/get-user.js";
+import { listDeadLetters } from "./handlers/list-dead-letters.js";
 import { proposeChange } from "./handlers/propose-change.js";
+import { replayDeadLetter } from "./handlers/replay-dead-letter.js";
 import { SessionService } from "./service.js";
 import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
@@ -66,7 +68,14 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
     getConversation: getConversation(service.conversations),
     getUser: getUser(service.home),
   });
+  const admin = network.server(config.admin);
+  admin.service(DeadLettersService, {
+    listDeadLetters: listDeadLetters(store),
+    replayDeadLetter: replayDeadLetter(service.conversations, service.replays),
+  });
   const stop = async () => {
+    service.replays.stop();
+    await admin.stop();
     await server.stop();
     await service.stop();
     receipts.close();
@@ -75,6 +84,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   };
   try {
     await server.start();
+    await admin.start();
   } catch (error) {
     await stop();
     throw error;

@@ -30,6 +30,8 @@ export const arm = {
   messageInfo: 13,
   lastNumber: 14,
   failed: 15,
+  placeholder: 17,
+  replace: 18,
 } as const;
 
 /** Field of Event for those it goes to. */

@@ -20,6 +20,7 @@ import type { History } from "./history.js";
 import type { Home } from "./home.js";
 import type { Connection, HomeDevice } from "./home-user.js";
 import { countVisible, isCurrent } from "./membership.js";
+import type { Parking } from "./parking.js";
 import type { Questions } from "./questions.js";
 import type { Resumes, StoredCursor } from "./resumes.js";
 import { RETRY_MS, type Sending } from "./sending.js";
@@ -35,6 +36,7 @@ export interface OwnerDeps {
   readonly delivery: Delivery;
   readonly advances: Advances;
   readonly ticks: Ticks;
+  readonly parking: Parking;
   readonly questions: Questions;
   readonly history: History;
   readonly resumes: Resumes;
@@ -110,6 +112,12 @@ export class Owner {
       case kind.resync:
         delivery.resync(conversation, origin.device, fields.seq);
         break;
+      case kind.nack:
+        this.deps.parking.nack(conversation, origin.device, fields.seq, fields.reason);
+        break;
+      case kind.replaced:
+        this.deps.parking.replaced(conversation, origin.device, fields.seq);
+        break;
       default:
         return this.#question(conversation, origin, arm);
     }
@@ -133,7 +141,7 @@ export class Owner {
     const member = conversation.memberOf(origin.device.user);
     if (member === undefined) return;
     if (conversation.head === 0) {
-      return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0 });
+      return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0, except: [] });
     }
     if (this.deps.ticks.tell(conversation, member, origin)) return;
     this.deps.questions.askCursors(conversation, member.user, origin);
@@ -193,7 +201,8 @@ export class Owner {
   #busy(origin: Connection, arm: number): void {
     const { conversation, clientMessageId, request } = this.#fields;
     if (arm === kind.send) answerBusy(origin, conversation, clientMessageId, RETRY_MS);
-    else if (arm >= kind.fetchHistory) answerFailed(origin, request, FailReason.BUSY, RETRY_MS);
+    else if (arm >= kind.fetchHistory && arm <= kind.getLastNumber)
+      answerFailed(origin, request, FailReason.BUSY, RETRY_MS);
   }
 
   /** A home asks that the device gets what it misses of a conversation. */

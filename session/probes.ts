@@ -2,8 +2,9 @@ import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
 import type { Feed } from "./feed.js";
+import { entryAt } from "./history.js";
 import { previousVisible } from "./membership.js";
-import { deliver } from "./outgoing.js";
+import { deliverOrHold } from "./placeholders.js";
 import type { SessionStore } from "./store.js";
 
 export interface ProbesDeps {
@@ -50,6 +51,7 @@ export class Probes {
         this.#watched.delete(feed);
       } else if (now - feed.sinceMs >= feed.probeAfterMs) {
         feed.sinceMs = now;
+        feed.paused = false;
         feed.probeAfterMs = Math.min(feed.probeAfterMs * 2, limits.probeMaxMs);
         if (feed.inFlight === 0) this.deps.fill(feed);
         else void this.#probe(feed);
@@ -61,17 +63,10 @@ export class Probes {
     const { conversation, device, round, sent: seq } = feed;
     const member = conversation.memberOf(device.user);
     if (member === undefined) return;
-    let entry = conversation.recent(seq);
-    if (entry === undefined) {
-      const range = { from: seq, through: seq, limit: 1, bytesMax: 1 };
-      try {
-        [entry] = await this.deps.store.readEntries(conversation.id, range);
-      } catch (error) {
-        this.deps.log.warn({ err: error }, "an entry could not be read");
-      }
-    }
+    const entry = conversation.recent(seq) ?? (await entryAt(this.deps, conversation, seq));
     const connection = device.live;
     if (entry === undefined || connection === undefined || feed.round !== round) return;
-    if (feed.acked < seq) deliver(connection, conversation, previousVisible(member, seq), entry);
+    if (feed.acked >= seq) return;
+    deliverOrHold(connection, conversation, previousVisible(member, seq), entry);
   }
 }

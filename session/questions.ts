@@ -2,10 +2,12 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
-import type { WireReader } from "../lib/wire/reader.js";
+import { WireReader } from "../lib/wire/reader.js";
+import type { WireWriter } from "../lib/wire/writer.js";
 import { answerFailed } from "./answers.js";
-import type { Conversation, OwnedMember } from "./conversation.js";
+import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
+import { countsFor } from "./membership.js";
 import { arm, open, sendTo } from "./outgoing.js";
 
 /** Arms of AdvanceFrame. */
@@ -26,13 +28,9 @@ interface InfoQuestion {
   readonly conversation: string;
   readonly seq: number;
   readonly request: number;
+  /** Users who have the entry only as a placeholder. */
+  readonly without: readonly string[];
   readonly deadlineMs: number;
-}
-
-/** Whether a tick of the entry needs this member. */
-function counts(member: OwnedMember, seq: number): boolean {
-  const last = member.intervals.at(-1);
-  return last !== undefined && last.through === 0 && last.from <= seq;
 }
 
 /** Questions that wait for receipts: bounded in number and time. */
@@ -91,16 +89,25 @@ export class Questions {
     if (out === undefined) return answerFailed(origin, request, FailReason.BUSY, 1_000);
     const { conversation: of, seq } = entry;
     const { id: conversation, head } = of;
+    const without = of.parked?.withoutIt(seq) ?? [];
     const id = ++this.#last;
     const deadlineMs = this.clock.nowMs() + limits.questionMs;
-    this.#waiting.set(id, { kind: "info", origin, conversation, seq, request, deadlineMs });
+    this.#waiting.set(id, {
+      kind: "info",
+      origin,
+      request,
+      conversation,
+      seq,
+      without,
+      deadlineMs,
+    });
     out.uint(1, id);
     out.ascii(2, conversation);
     out.uint(3, head);
     out.uint(4, seq);
     out.ascii(5, origin.device.user.id);
     if (of.cursors !== undefined) {
-      for (const member of of.members) if (counts(member, seq)) out.ascii(6, member.user);
+      for (const member of of.members) if (countsFor(member, seq)) out.ascii(6, member.user);
     }
     this.#link?.end();
   }
@@ -132,7 +139,7 @@ export class Questions {
     out.uint(1, question.request);
     out.ascii(2, question.conversation);
     out.uint(3, question.seq);
-    for (const member of members) out.bytes(4, member, 0, member.length, true);
+    for (const member of members) writeMember(out, member, question.without);
     sendTo(question.origin, out);
   }
 
@@ -147,4 +154,24 @@ export class Questions {
       }
     }
   }
+}
+
+/** A MemberReceipt as receipts gave it; of one who has only a placeholder, without times. */
+function writeMember(out: WireWriter, member: Buffer, without: readonly string[]): void {
+  if (without.length > 0) {
+    const user = userOf(member);
+    if (without.includes(user)) {
+      out.open(4, user.length + 4);
+      out.ascii(1, user);
+      out.close();
+      return;
+    }
+  }
+  out.bytes(4, member, 0, member.length, true);
+}
+
+function userOf(member: Buffer): string {
+  const reader = new WireReader().reset(member);
+  while (reader.next()) if (reader.field === 1) return reader.ascii();
+  return "";
 }

@@ -15,9 +15,11 @@ import { History } from "./history.js";
 import { Home } from "./home.js";
 import { Owner } from "./owner.js";
 import { Ownership } from "./ownership.js";
+import { Parking } from "./parking.js";
 import { ParserLink } from "./parser-link.js";
 import { Questions } from "./questions.js";
 import { ReceiptsLink } from "./receipts-link.js";
+import { Replays } from "./replays.js";
 import { Resumes } from "./resumes.js";
 import { confirmSend, Sending } from "./sending.js";
 import { type Pending, Shard } from "./shard.js";
@@ -44,6 +46,7 @@ export class SessionService {
   readonly resumes: Resumes;
   readonly advances: Advances;
   readonly changes: Changes;
+  readonly replays: Replays;
   readonly parsers: LinkHandler;
   readonly receipts: LinkHandler;
   readonly #gateways: Gateways;
@@ -59,6 +62,7 @@ export class SessionService {
 
   constructor(readonly deps: SessionDeps) {
     const { store, clock, log, boot } = deps;
+    const rim = { store, clock, log };
     this.shards = Array.from({ length: limits.shards }, (_, id) => {
       return new Shard(id, {
         store,
@@ -77,16 +81,12 @@ export class SessionService {
     const conversations = new Conversations({ store, log, shards, home: userOf, usersExist });
     const advances = new Advances(clock, deps.advanceMs);
     const delivery = new Delivery({
-      store,
-      clock,
-      log,
+      ...rim,
       cursorRose: (conversation, member) => advances.rose(conversation, member),
       drained: (device, conversation) => this.resumes.drained(device, conversation),
     });
     const resumes = new Resumes({
-      store,
-      clock,
-      log,
+      ...rim,
       deliverFrom: (id, device, stored) => this.#owner.deliverFrom(id, device, stored),
       pending: (id, device) => this.#owner.pending(id, device),
     });
@@ -98,11 +98,13 @@ export class SessionService {
     });
     const history = new History({ store, log });
     const sending = new Sending(clock);
+    const parking = new Parking({ ...rim, shards, delivery, ticks, questions, touched });
+    this.replays = new Replays({ ...rim, parking });
     const { attentionMs } = deps;
     const attention = new Attention({ clock, conversations, shards, touched, attentionMs });
     const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
     this.#ownership = new Ownership({ ...shared, attention });
-    this.#owner = new Owner({ ...shared, sending, ticks, questions, history, touched });
+    this.#owner = new Owner({ ...shared, sending, ticks, parking, questions, history, touched });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
@@ -151,6 +153,7 @@ export class SessionService {
     this.#ownership.stop();
     this.#flush();
     this.advances.flushNow();
+    this.replays.stop();
     while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();
     await this.#cursors.flush();
   }

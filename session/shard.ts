@@ -39,7 +39,14 @@ interface Group {
   readonly saves: Conversation[];
   /** Conversations that close with this group. */
   readonly closings: Conversation[];
+  readonly facts: Fact[];
   bytes: number;
+}
+
+/** Something rare that becomes durable, and what follows. */
+interface Fact {
+  readonly conversation: Conversation;
+  readonly durable: () => void;
 }
 
 export interface ShardDeps {
@@ -152,6 +159,14 @@ export class Shard {
     conversation.pending++;
   }
 
+  /** The record becomes durable with the next commit; then `durable` is called, if the shard is not lost before. */
+  note(conversation: Conversation, record: CommitRecord, durable: () => void): void {
+    const group = this.#groupFor(0);
+    group.records.push(record);
+    group.facts.push({ conversation, durable });
+    conversation.pending++;
+  }
+
   /** Finds a send that is not durable yet. */
   pendingAt(conversation: Conversation, seq: number): PendingSend | undefined {
     for (const group of [...this.#sealed, this.#open]) {
@@ -213,6 +228,10 @@ export class Shard {
     this.#pendingSends -= group.sends.length;
     this.#pendingBytes -= group.bytes;
     this.deps.committed(group.sends, group.closings);
+    for (const { conversation, durable } of group.facts) {
+      conversation.pending--;
+      durable();
+    }
     this.flush();
   }
 
@@ -234,7 +253,7 @@ export class Shard {
 }
 
 function newGroup(): Group {
-  return { records: [], sends: [], saves: [], closings: [], bytes: 0 };
+  return { records: [], sends: [], saves: [], closings: [], facts: [], bytes: 0 };
 }
 
 /** A rejection has no record of its own: it is in a window. */

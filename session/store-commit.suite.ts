@@ -141,6 +141,7 @@ async function assertAll({ rig: { store } }: Stage): Promise<void> {
     attentionSeq: 1,
     sends: new Map([["dv_1", Buffer.from("one")]]),
     latest: [1, 2].map((seq) => ({ seq, entry: Buffer.alloc(20, seq), device: "dv_1" })),
+    parked: [],
   });
   assert.deepEqual(
     (await store.readEntries(A, ALL)).map(({ seq, entry }) => [seq, entry[0]]),

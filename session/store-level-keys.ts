@@ -1,3 +1,5 @@
+import type { DeadLetterKey } from "./store.js";
+
 /**
  * All keys of the session's embedded store. Ids are ASCII without NUL, so that a NUL ends them in
  * byte order.
@@ -8,6 +10,8 @@
  *   c <conversation> NUL a              attention of the conversation
  *   c <conversation> NUL m              members in force
  *   c <conversation> NUL s <device>     last sends of a device, as they are
+ *   c <conversation> NUL p <seq> <dev.> a dead letter of a device
+ *   p <conversation> NUL <seq> <dev.>   it once more, for the list of all (no value)
  *   u <user> NUL <conversation>         attention of one user
  *   i <user> NUL 1 <stamp>              a quiet conversation of his, in the order in which they became quiet
  *   i <user> NUL 2 <conversation>       an open one
@@ -27,6 +31,7 @@ const LETTER = {
   conversation: 0x63,
   user: 0x75,
   device: 0x64,
+  parked: 0x70,
   changes: 0x69,
   stamps: 0x6e,
 } as const;
@@ -35,7 +40,7 @@ const LETTER = {
 const CHANGE = { quiet: 1, open: 2 } as const;
 
 /** The one-letter kinds of rows under `c <conversation> NUL`. */
-export const PART = { attention: 0x61, members: 0x6d, sends: 0x73 } as const;
+export const PART = { attention: 0x61, members: 0x6d, parked: 0x70, sends: 0x73 } as const;
 
 export interface KeyRange {
   readonly gte: Buffer;
@@ -69,6 +74,47 @@ export function sendsKey(conversation: string, device: string): Buffer {
   const key = part(conversation, PART.sends, device.length);
   key.write(device, key.length - device.length, "latin1");
   return key;
+}
+
+export function parkedKey({ conversation, seq, device }: DeadLetterKey): Buffer {
+  const key = part(conversation, PART.parked, SEQ_BYTES + device.length);
+  const at = key.length - SEQ_BYTES - device.length;
+  writeSeq(key, seq, at);
+  key.write(device, at + SEQ_BYTES, "latin1");
+  return key;
+}
+
+/** The entry and the device of a key whose part begins at `at`. */
+export function readParkedKey(conversation: string, key: Buffer, at: number): DeadLetterKey {
+  const device = key.toString("latin1", at + 1 + SEQ_BYTES);
+  return { conversation, seq: readSeq(key, at + 1), device };
+}
+
+export function listedKey({ conversation, seq, device }: DeadLetterKey): Buffer {
+  const key = headed(LETTER.parked, conversation, SEQ_BYTES + device.length);
+  writeSeq(key, seq, conversation.length + 2);
+  key.write(device, conversation.length + 2 + SEQ_BYTES, "latin1");
+  return key;
+}
+
+/** Dead letters behind `after`, of one conversation or of all. */
+export function listedRange(
+  conversation: string | undefined,
+  after: DeadLetterKey | undefined,
+): KeyRange {
+  const all = { gte: Buffer.of(LETTER.parked), lt: Buffer.of(LETTER.parked + 1) };
+  const { gte, lt } =
+    conversation === undefined ? all : under(headed(LETTER.parked, conversation, 0));
+  if (after === undefined) return { gte, lt };
+  const behind = listedKey({ ...after, device: `${after.device}\0` });
+  return { gte: behind.compare(gte) > 0 ? behind : gte, lt };
+}
+
+export function readListedKey(key: Buffer): DeadLetterKey {
+  const end = key.indexOf(0);
+  const seqAt = end + 1;
+  const device = key.toString("latin1", seqAt + SEQ_BYTES);
+  return { conversation: key.toString("latin1", 1, end), seq: readSeq(key, seqAt), device };
 }
 
 /** All rows of a conversation but its log. */

@@ -2,6 +2,7 @@ import { limits } from "../lib/limits.js";
 import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
 import type {
   CommitRecord,
+  DeadLetter,
   EntryRange,
   Lease,
   SessionStore,
@@ -14,6 +15,7 @@ import { compareDevice } from "./store-level-compare.js";
 import { DeviceRows } from "./store-level-devices.js";
 import * as keys from "./store-level-keys.js";
 import { readEntries, readSentEntries, writeEntry } from "./store-level-log.js";
+import { decodeParked, listDeadLetters, removeParked, writeParked } from "./store-level-parked.js";
 import * as rows from "./store-level-rows.js";
 import { Stamps } from "./store-level-stamps.js";
 
@@ -49,12 +51,13 @@ export function createLevelStore(kv: KeyValueStore): SessionStore {
     compareDevice: (user, device) => compareDevice(kv, devices, user, device),
     readCursors: (user, device, conversations) => devices.readCursors(user, device, conversations),
     writeDevice: (user, device, change) => devices.write(user, device, change),
+    listDeadLetters: (range) => listDeadLetters(kv, range),
     close: () => kv.close(),
   };
 }
 
 /** Number of the layout that store-level-keys.ts and the rows describe; another one for every change of it. */
-export const LEVEL_FORMAT = 4;
+export const LEVEL_FORMAT = 5;
 
 const FENCED = Promise.resolve("fenced");
 
@@ -154,6 +157,12 @@ function writeRecord(batch: WriteBatch, record: CommitRecord): void {
     case "members":
       batch.put(keys.membersKey(record.conversation), rows.encodeMembers(record));
       break;
+    case "parked":
+      writeParked(batch, record.letter);
+      break;
+    case "replaced":
+      removeParked(batch, record);
+      break;
     case "attention":
     case "member-attention":
       // Compared with what is stored, see planAttention.
@@ -174,11 +183,15 @@ async function loadConversation(
   const sends = new Map<string, Buffer>();
   let members: rows.MembersRow = { version: 0, members: [] };
   let attention: rows.AttentionRow | undefined;
+  const parked: DeadLetter[] = [];
   const at = range.gte.length;
   for (const [key, value] of parts) {
     if (key[at] === keys.PART.sends) sends.set(key.toString("latin1", at + 1), value);
     else if (key[at] === keys.PART.members) members = rows.decodeMembers(value);
     else if (key[at] === keys.PART.attention) attention = rows.decodeAttention(value);
+    else if (key[at] === keys.PART.parked) {
+      parked.push(decodeParked(keys.readParkedKey(conversation, key, at), value));
+    }
   }
   return {
     head: latest.at(-1)?.seq ?? 0,
@@ -187,6 +200,7 @@ async function loadConversation(
     attentionSeq: attention?.seq ?? 0,
     sends,
     latest,
+    parked,
   };
 }
 

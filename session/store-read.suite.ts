@@ -26,6 +26,7 @@ function conversationTests(at: Stage): void {
       attentionSeq: 0,
       sends: new Map([["dv_1", Buffer.from("one")]]),
       latest: [],
+      parked: [],
     });
   });
 

@@ -1,6 +1,7 @@
 import { atomicTests, commitTests } from "./store-commit.suite.js";
 import { compareTests } from "./store-compare.suite.js";
 import { fenceTests, takeOverTests } from "./store-fence.suite.js";
+import { parkedTests } from "./store-parked.suite.js";
 import { readTests } from "./store-read.suite.js";
 import type { Stage, StoreRig } from "./store-rig.suite.js";
 import { riseTests } from "./store-rise.suite.js";
@@ -26,6 +27,7 @@ export function sessionStoreSuite(name: string, open: () => Promise<StoreRig>): 
     });
     describe("reads", () => readTests(at));
     describe("what a device may lack", () => compareTests(at));
+    describe("dead letters", () => parkedTests(at));
     describe("what only rises", () => riseTests(at));
   });
 }

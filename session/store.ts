@@ -46,6 +46,11 @@ export interface SessionStore {
    */
   writeDevice(user: string, device: string, change: DeviceChange): Promise<void>;
 
+  /**
+   * Dead letters in order of conversation, seq and device, those after the key `after`, of all conversations or of one.
+   */
+  listDeadLetters(range: DeadLetterRange): Promise<DeadLetter[]>;
+
   close(): Promise<void>;
 }
 
@@ -66,7 +71,9 @@ export type CommitRecord =
   | SendsRecord
   | MembersRecord
   | AttentionRecord
-  | MemberAttentionRecord;
+  | MemberAttentionRecord
+  | ParkedRecord
+  | ReplacedRecord;
 
 /** A new entry of a log. Its seq is one above the last. */
 export interface EntryRecord {
@@ -134,6 +141,44 @@ export interface AttentionRecord {
   readonly users: readonly { readonly user: string; readonly seq: number }[];
 }
 
+/** An entry is parked for a device: replaces what was there for the two. */
+export interface ParkedRecord {
+  readonly kind: "parked";
+  readonly letter: DeadLetter;
+}
+
+/** A device has its parked entry after all: what was there is gone. */
+export interface ReplacedRecord extends DeadLetterKey {
+  readonly kind: "replaced";
+}
+
+export interface DeadLetterKey {
+  readonly conversation: string;
+  readonly seq: number;
+  readonly device: string;
+}
+
+/** An entry that a device could not process. */
+export interface DeadLetter extends DeadLetterKey {
+  readonly user: string;
+  readonly sender: string;
+  /** A NackReason. */
+  readonly reason: number;
+  readonly nacks: number;
+  readonly firstAtUnixMs: number;
+  readonly lastAtUnixMs: number;
+  /** When it was parked no device of the user had it: its author gets no tick for it. */
+  readonly unseen: boolean;
+}
+
+export interface DeadLetterRange {
+  /** Undefined: all. */
+  readonly conversation: string | undefined;
+  /** Undefined: from the first on. */
+  readonly after: DeadLetterKey | undefined;
+  readonly limit: number;
+}
+
 /**
  * The same for some users only, when they come to an open conversation or leave one: the conversation's own row stays as it is. `seq` is
  * above that of any earlier record.
@@ -170,6 +215,7 @@ export interface StoredConversation {
   readonly sends: ReadonlyMap<string, Buffer>;
   /** The newest entries, ascending, up to `limits.sendsUnsavedMax` of them. */
   readonly latest: readonly SentEntry[];
+  readonly parked: readonly DeadLetter[];
 }
 
 export interface EntryRange {

@@ -4,7 +4,7 @@ import { answerReceipt } from "./answers.js";
 import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
 import type { Feed } from "./feed.js";
 import type { Connection } from "./home-user.js";
-import { isCurrent } from "./membership.js";
+import { countsFor, isCurrent } from "./membership.js";
 
 /** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
 export class CursorFacts {
@@ -138,13 +138,23 @@ export class Ticks {
     this.#moved.clear();
   }
 
+  /** For what messages of an author no tick is claimed has changed. False when his ticks are not known. */
+  retell(conversation: Conversation, author: OwnedMember): boolean {
+    if (!isKnown(conversation)) return false;
+    pushToDevices(conversation, author);
+    return true;
+  }
+
   /** Answers with what is known to be durable; false when nothing is known yet. */
   tell(conversation: Conversation, member: OwnedMember, to: Connection): boolean {
-    const { minimum, cursors } = conversation;
-    if (cursors === undefined ? minimum === undefined : !cursors.known) return false;
+    if (!isKnown(conversation)) return false;
     answerReceipt(to, conversation, receiptOf(conversation, member));
     return true;
   }
+}
+
+function isKnown({ cursors, minimum }: Conversation): boolean {
+  return cursors === undefined ? minimum !== undefined : cursors.known;
 }
 
 /** True when it changes the minima of a group. */
@@ -156,6 +166,7 @@ function keepConfirmed(
   const { confirmedDelivered, confirmedRead } = member;
   if (facts.delivered > confirmedDelivered) member.confirmedDelivered = facts.delivered;
   if (facts.read > confirmedRead) member.confirmedRead = facts.read;
+  member.known = true;
   return cursors?.rose(member, confirmedDelivered, confirmedRead) ?? false;
 }
 
@@ -198,9 +209,21 @@ function tickFor(author: string, minimum: CursorMinimum): number {
   return author === minimum.lowestUser ? minimum.withoutLowest : minimum.lowest;
 }
 
+const NONE: readonly number[] = [];
+
+function exceptFor(conversation: Conversation, author: string): readonly number[] {
+  const { parked } = conversation;
+  if (parked === undefined) return NONE;
+  return parked.exceptFor(author, (user, seq) => {
+    const member = conversation.member(user);
+    return member !== undefined && countsFor(member, seq);
+  });
+}
+
 function receiptOf(conversation: Conversation, member: OwnedMember) {
   const { delivered, read } = ticksOf(conversation, member);
-  return { delivered, read, ownRead: member.confirmedRead };
+  const except = exceptFor(conversation, member.user);
+  return { delivered, read, ownRead: member.confirmedRead, except };
 }
 
 function pushToDevices(conversation: Conversation, member: OwnedMember): void {

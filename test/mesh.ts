@@ -24,6 +24,8 @@ export interface Mesh {
   /** Base of the public HTTP interface, e.g. `http://127.0.0.1:41234`. */
   readonly url: string;
   readonly webSocketUrl: string;
+  /** Where operators' tools reach the session. */
+  readonly admin: string;
   /** One service of each process. */
   readonly services: readonly Service[];
   /** Ends the process that runs the service, and waits until it is gone. */
@@ -62,6 +64,7 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
     topology,
     url,
     webSocketUrl: `ws://127.0.0.1:${port}/v1/ws`,
+    admin: `unix:${join(directory, "run", "admin.sock")}`,
     services: topology === "all" ? ["session"] : SERVICES,
     kill: (service, signal = "SIGKILL") => of(service).kill(signal),
     async start(service) {

@@ -64,6 +64,7 @@ export class LossyWorld {
         store,
         clock,
         me: ME,
+        apply: () => {},
         transmit: (kind) => run === this.run && this.online && this.toServer.push(kind),
         emit: (event) => run === this.run && this.events.push(event),
         fail: (error) => {

@@ -187,7 +187,10 @@ export class MeshModel {
     }
     const read = this.reads.get(`${conversation} ${peer}`) ?? 0;
     const ownRead = this.reads.get(`${conversation} ${device.user}`) ?? 0;
-    device.push?.({ $case: "receipt", value: { conversation, delivered, read, ownRead } });
+    device.push?.({
+      $case: "receipt",
+      value: { conversation, delivered, read, ownRead, except: [] },
+    });
   }
 
   private question(device: DeviceModel, frame: FrameKind): void {

@@ -1,16 +1,14 @@
-import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import type {
   GetConversationRequest,
   GetConversationResponse,
 } from "../../gen/chat/session/v1/session.js";
-import { RpcError } from "../../lib/errors.js";
-import type { Conversation } from "../conversation.js";
 import type { Conversations } from "../conversations.js";
+import { findConversation } from "./find-conversation.js";
 
 /** What the owner holds of one conversation, for people with a tool in hand. */
 export function getConversation(conversations: Conversations) {
   return async ({ conversation }: GetConversationRequest): Promise<GetConversationResponse> => {
-    const found = await find(conversations, conversation);
+    const found = await findConversation(conversations, conversation);
     return {
       conversation,
       shard: found.shard,
@@ -22,18 +20,4 @@ export function getConversation(conversations: Conversations) {
       }),
     };
   };
-}
-
-function find(conversations: Conversations, id: string): Promise<Conversation> {
-  const loaded = conversations.loaded.get(id);
-  if (loaded !== undefined) return Promise.resolve(loaded);
-  return new Promise((resolve, reject) => {
-    conversations.load(id, {
-      creates: false,
-      ready: resolve,
-      absent: () => reject(new RpcError(ErrorReason.NOT_FOUND, "There is no such conversation.")),
-      busy: () =>
-        reject(new RpcError(ErrorReason.BUSY, "It cannot be loaded now; try again.", 1_000)),
-    });
-  });
 }

@@ -11,6 +11,7 @@ export function changed(change: (store: SessionStore) => Partial<SessionStore>) 
     compareDevice: (...args) => store.compareDevice(...args),
     readCursors: (...args) => store.readCursors(...args),
     writeDevice: (...args) => store.writeDevice(...args),
+    listDeadLetters: (...args) => store.listDeadLetters(...args),
     close: () => store.close(),
     ...change(store),
   });

@@ -87,8 +87,12 @@ type EntryFact =
   | ({ readonly type: "base"; readonly seq: number } & AtDevice)
   /** Deliver came. */
   | ({ readonly type: "recv"; readonly after: number } & AtDevice & SeenEntry)
-  /** The app shows the entry; an own message with its ✓, too. */
-  | ({ readonly type: "shown" } & AtDevice & SeenEntry);
+  /** The app shows the entry; an own message with its ✓, too. Or the entry behind a placeholder, in its place. */
+  | OneOf<"shown" | "replaced", AtDevice & SeenEntry>
+  /** The device says that it cannot take the entry in. */
+  | ({ readonly type: "nack"; readonly seq: number } & AtDevice)
+  /** The app shows that something is there: the device could not take the entry in. */
+  | ({ readonly type: "placeholder" } & AtDevice & Omit<SeenEntry, "body">);
 
 type CursorFact =
   /** The device says that it has all up to `seq` (Ack, Send.acked), or that its user has read it (Read). */
@@ -99,6 +103,8 @@ type CursorFact =
       readonly delivered: number;
       readonly read: number;
       readonly ownRead: number;
+      /** Own messages for which no tick is claimed; left out when there are none. */
+      readonly except?: readonly number[];
     } & AtDevice)
   /** The app shows ticks. */
   | ({ readonly type: "tick"; readonly delivered: number; readonly read: number } & AtDevice);

@@ -29,6 +29,7 @@ export class FrameNotes {
         return;
       }
       case "ack":
+      case "nack":
       case "read": {
         const { conversation, seq } = frame.value;
         return recorder.note({ type: frame.$case, device, conversation, seq });
@@ -64,8 +65,8 @@ export class FrameNotes {
         return recorder.note({ type: "recv", device, conversation, after, ...seen });
       }
       case "receipt": {
-        const { conversation, delivered, read, ownRead } = frame.value;
-        const values = { delivered, read, ownRead };
+        const { conversation, delivered, read, ownRead, except } = frame.value;
+        const values = { delivered, read, ownRead, ...(except.length > 0 ? { except } : {}) };
         return recorder.note({ type: "receipt", device, conversation, ...values });
       }
       case "caughtUp":

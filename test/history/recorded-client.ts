@@ -37,6 +37,13 @@ export class RecordedClient {
       const body = bodyOf(text);
       recorder.note({ type: "shown", device, conversation, seq, sender, id, body });
     });
+    client.on("placeholder", ({ conversation, seq, sender, clientMessageId: id }) => {
+      recorder.note({ type: "placeholder", device, conversation, seq, sender, id });
+    });
+    client.on("replaced", ({ conversation, seq, sender, clientMessageId: id, text }) => {
+      const body = bodyOf(text);
+      recorder.note({ type: "replaced", device, conversation, seq, sender, id, body });
+    });
     client.on("sent", ({ conversation, seq, clientMessageId: id, text }) => {
       const body = bodyOf(text);
       recorder.note({ type: "shown", device, conversation, seq, sender: user, id, body });

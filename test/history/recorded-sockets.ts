@@ -64,7 +64,8 @@ function recordedSocket(
 /** What cannot be decoded is for the client to complain about. */
 function decodeServer(subprotocol: Subprotocol, data: unknown): ServerKind | undefined {
   try {
-    return codecFor(subprotocol).decode(data);
+    const frame = codecFor(subprotocol).decode(data);
+    return frame?.$case === "undecodable" ? undefined : frame;
   } catch {
     return undefined;
   }

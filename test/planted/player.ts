@@ -33,6 +33,8 @@ export class Player {
   #recorded: RecordedClient | undefined;
   /** It is neither connected nor stopped: it will be back. */
   isOnItsWay = false;
+  /** Its app cannot take every fourth message in. */
+  broken = false;
   #caughtUp = 0;
 
   constructor(
@@ -69,7 +71,10 @@ export class Player {
     const { server, account, path, subprotocol } = this.entrance;
     const { recorder } = this.deps;
     const openSocket = this.faults.around(wsSocketFactory);
-    const given = { store: this.store, openSocket, random: HASTY };
+    const apply = ({ seq }: { seq: number }) => {
+      if (this.broken && seq % 4 === 0) throw new Error("broken");
+    };
+    const given = { store: this.store, openSocket, random: HASTY, apply };
     const options = subprotocol === undefined ? given : { ...given, subprotocol };
     if (this.#recorded === undefined) {
       const credentials = { name: account, password: PASSWORD, deviceName: this.name };

@@ -191,6 +191,18 @@ export const scenes = {
       await cast.rest(alice, phone);
     },
   },
+  /** Bob has one device, and that cannot take every message in. */
+  poison: {
+    topology: "all",
+    env: {},
+    async play(cast) {
+      const alice = await cast.enter("alice", { account: "alice", path: "register" });
+      const phone = await cast.enter("phone", { account: "bob", path: "register" });
+      phone.broken = true;
+      await alice.talk(phone.user, 6);
+      await cast.rest(alice, phone);
+    },
+  },
   /** Receipts is away while the last messages arrive and are read. */
   receipts: {
     topology: "processes",

@@ -157,6 +157,7 @@ export class Mesh {
   #startSession(process: SimProcess): Promise<Module> {
     const { plan } = this.#deps;
     const config = readSessionConfig({
+      CHAT_SESSION_ADMIN: "local:admin",
       CHAT_SESSION_LISTEN: "local:session",
       CHAT_SESSION_RECEIPTS: "local:receipts",
       CHAT_SESSION_AUTH: "local:auth",

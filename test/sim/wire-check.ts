@@ -25,7 +25,7 @@ export class WireCheck {
   frame(user: string, message: Buffer, isBinary: boolean): void {
     const codec = codecFor(isBinary ? "chat.v1.proto" : "chat.v1.json");
     const frame = codec.decode(isBinary ? new Uint8Array(message).buffer : message.toString());
-    if (frame) this.#check(user, frame);
+    if (frame && frame.$case !== "undecodable") this.#check(user, frame);
   }
 
   #check(user: string, frame: ServerFrameKind): void {

@@ -136,6 +136,15 @@ class Checker {
           this.#acknowledged(event.conversation);
         }
         return;
+      case "placeholder":
+        if (this.#deliveries.placeholder(device, event, line)) {
+          this.#deadlines.shown(device, event.conversation, event.seq, line);
+        }
+        return;
+      case "nack":
+        return this.#deliveries.nack(device, event);
+      case "replaced":
+        return this.#deliveries.replaced(device, event, line);
       case "ask":
         return this.#pages.ask(device, event, line);
       case "page":
@@ -184,5 +193,6 @@ class Checker {
 }
 
 type LinkEvent = Extract<HistoryEvent, { type: "dial" | "connect" | "disconnect" | "caughtUp" }>;
-type EntryEvent = Extract<HistoryEvent, { type: "base" | "recv" | "shown" | "ask" | "page" }>;
+type EntryType = "base" | "recv" | "shown" | "nack" | "placeholder" | "replaced" | "ask" | "page";
+type EntryEvent = Extract<HistoryEvent, { type: EntryType }>;
 type AtDevice = Exclude<Extract<HistoryEvent, { device: string }>, { type: "device" }>;

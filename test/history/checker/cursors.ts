@@ -1,7 +1,8 @@
 import type { Fact } from "../events.js";
-import type { Device, Devices, Mark } from "./devices.js";
+import type { Device, Devices, Mark, View } from "./devices.js";
 import type { Findings } from "./findings.js";
-import type { Membership } from "./membership.js";
+import type { Member, Membership } from "./membership.js";
+import type { Sends } from "./sends.js";
 
 /** How far a user has a conversation: the highest of his devices. */
 interface Reached {
@@ -13,6 +14,7 @@ interface Deps {
   readonly findings: Findings;
   readonly membership: Membership;
   readonly devices: Devices;
+  readonly sends: Sends;
 }
 
 /** Cursors and ticks: I8. */
@@ -74,7 +76,23 @@ export class CursorChecks {
         const of = `of ${member.user} in ${conversation}`;
         this.#happened(device, `✓✓ ${of}`, counts(delivered), reached.acked, line);
         this.#happened(device, `blue ✓✓ ${of}`, counts(read), reached.read, line);
+        this.#arrived(device, member, event, line);
       }
+    }
+  }
+
+  /** A message that nobody of a user's devices shows but as a placeholder has no tick. */
+  #arrived(device: Device, { user, since }: Member, event: Fact<"receipt">, line: number): void {
+    const { conversation, delivered, except = [] } = event;
+    const views = this.deps.devices.of(user).map((one) => one.view(conversation));
+    const held = new Map(views.flatMap(({ placeholders }) => [...placeholders]));
+    for (const [seq, heldLine] of held) {
+      if (seq > delivered || seq < since || except.includes(seq)) continue;
+      if (this.deps.sends.at(conversation, seq)?.user !== device.user) continue;
+      const has = (view: View) => view.through.value >= seq && !view.placeholders.has(seq);
+      if (views.some(has)) continue;
+      const what = `${device.name} was told that ${seq} of ${conversation} had arrived; ${user} has a placeholder`;
+      this.deps.findings.add("I8", what, heldLine, line);
     }
   }
 

@@ -1,10 +1,11 @@
+import { limits } from "../../../lib/limits.js";
 import type { Fact, HistoryEvent } from "../events.js";
 import type { Device, View } from "./devices.js";
 import type { Findings } from "./findings.js";
 import type { Member, Membership } from "./membership.js";
 import type { Sends } from "./sends.js";
 
-type Shown = Extract<HistoryEvent, { type: "shown" }>;
+type Shown = Extract<HistoryEvent, { type: "shown" | "replaced" }>;
 
 interface Deps {
   readonly findings: Findings;
@@ -68,11 +69,41 @@ export class Deliveries {
     return member !== undefined && this.#shownInOrder(device, view, member, event, line);
   }
 
+  nack(device: Device, { conversation, seq }: Fact<"nack">): void {
+    const { nacks } = device.view(conversation);
+    nacks.set(seq, (nacks.get(seq) ?? 0) + 1);
+  }
+
+  /** True when it is the next one: in its place, too, nothing may be shown twice or left out. */
+  placeholder(device: Device, event: Fact<"placeholder">, line: number): boolean {
+    const { conversation, seq } = event;
+    const send = this.deps.sends.hold(conversation, event, line);
+    const member = this.#visible(device, conversation, seq, line);
+    if (member === undefined) return false;
+    const view = device.view(conversation);
+    if ((view.nacks.get(seq) ?? 0) < limits.nacksMax) {
+      const what = `${device.name} has only a placeholder for ${seq} of ${conversation}, which it did not refuse`;
+      this.deps.findings.add("I1", what, send?.okLine, line);
+    }
+    view.placeholders.set(seq, line);
+    const shown = { conversation, seq, body: `a placeholder for ${send?.body}` };
+    return this.#shownInOrder(device, view, member, shown, line);
+  }
+
+  /** Only what was a placeholder is replaced, and once. */
+  replaced(device: Device, event: Shown, line: number): void {
+    const { conversation, seq, body } = event;
+    this.deps.sends.place(conversation, event, line);
+    if (device.view(conversation).placeholders.delete(seq)) return;
+    const what = `${device.name} shows ${body} at ${seq} of ${conversation} in place of no placeholder`;
+    this.deps.findings.add("I3", what, line);
+  }
+
   #shownInOrder(
     device: Device,
     view: View,
     member: Member,
-    { conversation, seq, body }: Fact<"shown">,
+    { conversation, seq, body }: Pick<Shown, "conversation" | "seq" | "body">,
     line: number,
   ): boolean {
     const { findings, sends } = this.deps;

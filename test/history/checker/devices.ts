@@ -14,6 +14,10 @@ export class View {
   readonly through: Mark = { value: 0, line: 0 };
   /** Own messages that are shown beyond a gap. */
   readonly ahead = new Set<number>();
+  /** How often the device has refused an entry. */
+  readonly nacks = new Map<number, number>();
+  /** Entries that are shown as placeholders, and the lines in which they were. */
+  readonly placeholders = new Map<number, number>();
   readonly acked: Mark = { value: 0, line: 0 };
   readonly read: Mark = { value: 0, line: 0 };
   /** Told by Receipt. */

@@ -175,6 +175,11 @@ export class Sends {
     this.findings.add("I2", `${send.body} of ${send.device} ${what}`, send.line, line);
   }
 
+  /** A placeholder says of an entry where it is and whose, and nothing else. */
+  hold(conversation: string, entry: Omit<SeenEntry, "body">, line: number): Send | undefined {
+    return this.place(conversation, { ...entry, body: this.byId.get(entry.id)?.body ?? "" }, line);
+  }
+
   /** Everything up to here is acknowledged, and so in the log for good. */
   acked(conversation: string): number {
     return this.#logs.get(conversation)?.acked ?? 0;

@@ -3,6 +3,8 @@ import type { Frame } from "./frames.js";
 import type { Log } from "./log.js";
 import type { ModelServer } from "./server.js";
 
+type Delivered = Extract<Frame, { kind: "deliver" | "placeholder" | "replace" }>;
+
 interface Waiting {
   readonly log: Log;
   readonly number: number;
@@ -11,6 +13,7 @@ interface Waiting {
 
 interface Position {
   last: number;
+  placeholders: Set<number>;
   ahead: { seq: number; after: number }[];
   numbers: number;
   read: number;
@@ -36,7 +39,8 @@ export class ModelDevice {
   ) {}
 
   position(log: Log): Position {
-    const fresh = { last: 0, ahead: [], numbers: 0, read: 0, delivered: 0, peerRead: 0, acked: 0 };
+    const numbers = { last: 0, numbers: 0, read: 0, delivered: 0, peerRead: 0, acked: 0 };
+    const fresh = { ...numbers, ahead: [], placeholders: new Set<number>() };
     const position = this.#positions.get(log.id) ?? fresh;
     this.#positions.set(log.id, position);
     return position;
@@ -75,7 +79,10 @@ export class ModelDevice {
       case "bases":
         return this.#bases(frame.bases);
       case "deliver":
-        return this.#deliver(this.server.log(frame.conversation), frame.after, frame.entry);
+      case "placeholder":
+        return this.#deliver(this.server.log(frame.conversation), frame);
+      case "replace":
+        return this.#replace(this.server.log(frame.conversation), frame.entry);
       case "receipt":
         return this.#receipt(this.server.log(frame.conversation), frame);
       case "sent":
@@ -97,18 +104,34 @@ export class ModelDevice {
     }
   }
 
-  #deliver(log: Log, after: number, entry: SeenEntry): void {
+  #deliver(log: Log, { kind, after, entry }: Delivered): void {
     const at = { device: this.name, conversation: log.id };
-    this.note({ type: "recv", ...at, after, ...entry });
+    const held = kind === "placeholder";
+    if (!held) this.note({ type: "recv", ...at, after, ...entry });
     const position = this.position(log);
     if (entry.seq <= position.last) return this.ack(log);
     // A gap, or a new device that does not know yet where it begins.
     if (after > position.last || !this.based) return;
     const known = position.ahead.some((own) => own.seq === entry.seq);
-    this.#settle(entry.id);
-    if (!known) this.note({ type: "shown", ...at, ...entry });
+    const settled = this.#settle(entry.id) !== undefined;
+    if (!held && !settled && !known && this.server.isBad(this, entry)) {
+      this.note({ type: "nack", ...at, seq: entry.seq });
+      return this.server.nack(this, log, entry);
+    }
+    if (held && !settled && !known) {
+      const { seq, sender, id } = entry;
+      position.placeholders.add(seq);
+      this.note({ type: "placeholder", ...at, seq, sender, id });
+    } else if (!known) this.note({ type: "shown", ...at, ...entry });
     this.#advance(log, entry.seq);
     this.ack(log);
+  }
+
+  #replace(log: Log, entry: SeenEntry): void {
+    if (this.position(log).placeholders.delete(entry.seq)) {
+      this.note({ type: "replaced", device: this.name, conversation: log.id, ...entry });
+    }
+    this.server.replaced(this, log, entry.seq);
   }
 
   #sent(log: Log, { id, seq, after }: Extract<Frame, { kind: "sent" }>): void {
@@ -125,10 +148,11 @@ export class ModelDevice {
 
   #receipt(
     log: Log,
-    { conversation, delivered, read, ownRead }: Extract<Frame, { kind: "receipt" }>,
+    { conversation, delivered, read, ownRead, except }: Extract<Frame, { kind: "receipt" }>,
   ) {
     const { name: device } = this;
-    this.note({ type: "receipt", device, conversation, delivered, read, ownRead });
+    const told = { delivered, read, ownRead, ...(except.length > 0 ? { except } : {}) };
+    this.note({ type: "receipt", device, conversation, ...told });
     const position = this.position(log);
     if (delivered <= position.delivered && read <= position.peerRead) return;
     position.delivered = Math.max(delivered, position.delivered);

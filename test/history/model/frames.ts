@@ -11,7 +11,7 @@ export type Frame =
     }
   | { readonly kind: "rejected"; readonly conversation: string; readonly id: string }
   | {
-      readonly kind: "deliver";
+      readonly kind: "deliver" | "placeholder" | "replace";
       readonly conversation: string;
       readonly after: number;
       readonly entry: SeenEntry;
@@ -22,6 +22,7 @@ export type Frame =
       readonly delivered: number;
       readonly read: number;
       readonly ownRead: number;
+      readonly except: readonly number[];
     }
   | { readonly kind: "bases"; readonly bases: ReadonlyMap<string, number> }
   | { readonly kind: "caughtUp"; readonly pending: number };

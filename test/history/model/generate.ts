@@ -63,6 +63,7 @@ class World {
     this.#note({ type: "device", device: name, user });
     const device = new ModelDevice(name, user, this.#server, (fact) => this.#note(fact));
     this.#devices.push(device);
+    if (this.random.chance(0.15)) this.#server.broken.add(name);
     device.connect();
   }
 
@@ -87,9 +88,10 @@ class World {
   }
 
   #rare(device: ModelDevice, log: Log): void {
-    const choice = this.random.below(3);
+    const choice = this.random.below(4);
     if (choice === 0) this.#restart();
     else if (choice === 1) this.#page(device, log);
+    else if (choice === 2 && device.online) this.#server.replay(device, log);
     else if (this.#devices.length < 6) this.#newDevice(this.random.pick(this.#users));
   }
 

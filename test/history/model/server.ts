@@ -1,9 +1,19 @@
+import { limits } from "../../../lib/limits.js";
 import type { SeenEntry } from "../events.js";
 import type { ModelDevice } from "./device.js";
 import { Log } from "./log.js";
 
 /** Cursors by conversation, of one device. */
 type Cursors = Map<string, number>;
+
+/** An entry that a device could not take in. */
+interface Parked {
+  readonly device: string;
+  readonly user: string;
+  readonly entry: SeenEntry;
+  /** None of the user's devices had it. */
+  readonly unseen: boolean;
+}
 
 /** The model's server: logs and stored cursors last, everything else is lost with a restart. */
 export class ModelServer {
@@ -14,6 +24,11 @@ export class ModelServer {
   #moves: { log: Log; user: string; delivered: number; read: number }[] = [];
   /** Where each connected device has to get to, by conversation, and whether it waits for CaughtUp. */
   readonly #targets = new Map<string, Cursors>();
+
+  /** Devices that cannot take every fourth entry in. */
+  readonly broken = new Set<string>();
+  readonly #nacks = new Map<string, number>();
+  readonly #parked = new Map<Log, Map<string, Parked>>();
 
   log(id: string): Log {
     const log = this.logs.get(id) ?? new Log(id);
@@ -81,7 +96,40 @@ export class ModelServer {
     const entry = log.entries[seq - 1];
     if (entry === undefined || member?.sees(seq) !== true) return;
     const after = member.lastUpTo(seq - 1);
-    device.inbox.push({ kind: "deliver", conversation: log.id, after, entry });
+    const kind = this.#parked.get(log)?.has(`${device.name} ${seq}`) ? "placeholder" : "deliver";
+    device.inbox.push({ kind, conversation: log.id, after, entry });
+  }
+
+  isBad({ name }: ModelDevice, { seq }: SeenEntry): boolean {
+    return this.broken.has(name) && seq % 4 === 0;
+  }
+
+  /** The device refuses an entry: it comes again, and with the third time as a placeholder, with all behind it. */
+  nack(device: ModelDevice, log: Log, entry: SeenEntry): void {
+    const key = `${device.name} ${entry.seq}`;
+    const count = (this.#nacks.get(`${log.id} ${key}`) ?? 0) + 1;
+    this.#nacks.set(`${log.id} ${key}`, count);
+    if (count < limits.nacksMax) return this.push(device, log, entry.seq);
+    const { name, user } = device;
+    const moved = this.#moves.some(
+      (move) => move.log === log && move.user === user && move.delivered >= entry.seq,
+    );
+    const unseen = !moved && (log.delivered.get(user) ?? 0) < entry.seq;
+    const parked = this.#parked.get(log) ?? new Map<string, Parked>();
+    this.#parked.set(log, parked.set(key, { device: name, user, entry, unseen }));
+    for (let { seq } = entry; seq <= log.head; seq++) this.push(device, log, seq);
+  }
+
+  /** An operator sends again what is parked for the device. */
+  replay(device: ModelDevice, log: Log): void {
+    for (const { device: name, entry } of this.#parked.get(log)?.values() ?? []) {
+      if (name !== device.name) continue;
+      device.inbox.push({ kind: "replace", conversation: log.id, after: 0, entry });
+    }
+  }
+
+  replaced(device: ModelDevice, log: Log, seq: number): void {
+    this.#parked.get(log)?.delete(`${device.name} ${seq}`);
   }
 
   ack(device: ModelDevice, log: Log, seq: number, read: number): void {
@@ -106,7 +154,11 @@ export class ModelServer {
     const ownRead = log.read.get(user) ?? 0;
     const delivered = log.minimum(log.delivered, user);
     const read = log.minimum(log.read, user);
-    device.inbox.push({ kind: "receipt", conversation: log.id, delivered, read, ownRead });
+    const except = [...(this.#parked.get(log)?.values() ?? [])]
+      .filter((parked) => parked.unseen && parked.entry.sender === user && parked.user !== user)
+      .map(({ entry }) => entry.seq);
+    const cursors = { delivered, read, ownRead, except };
+    device.inbox.push({ kind: "receipt", conversation: log.id, ...cursors });
   }
 
   /** Stores the cursors of devices, as happens now and then. */

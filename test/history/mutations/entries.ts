@@ -32,7 +32,10 @@ export const entryMutations: readonly Mutation[] = [
         return foreign && shown.conversation === CHAT && online.has(shown.device);
       });
       if (!line || !isAcknowledged(events, line[0].id)) return undefined;
-      const silent = new Set(["recv", "shown", "ack", "read", "base", "receipt", "tick"]);
+      const silent = new Set([
+        ...["recv", "shown", "nack", "placeholder", "replaced"],
+        ...["ack", "read", "base", "receipt", "tick"],
+      ]);
       const { device } = line[0];
       return events.filter((event) => {
         const here = "conversation" in event && event.conversation === CHAT;

@@ -58,6 +58,8 @@ export const restMutations: readonly Mutation[] = [
   },
 ];
 
+const SHOWS = new Set<HistoryEvent["type"]>(["shown", "placeholder", "base"]);
+
 /** What is known of the chat while its history is read. */
 class Walk {
   acked = 0;
@@ -72,7 +74,7 @@ class Walk {
     else if (event.type === "disconnect") this.online.delete(event.device);
     else if (!("conversation" in event) || event.conversation !== CHAT) return;
     else if (event.type === "ok") this.acked = Math.max(this.acked, event.seq);
-    else if (event.type === "shown" || event.type === "base") {
+    else if (SHOWS.has(event.type) && "seq" in event) {
       const before = this.shown.get(event.device) ?? 0;
       this.shown.set(event.device, Math.max(before, event.seq));
     }

@@ -12,6 +12,49 @@ export const protobufPackage = "chat.client.v1";
 
 export const protobufFileName = "chat/client/v1/delivery.proto";
 
+/** Why a device cannot process an entry. */
+export enum NackReason {
+  /** UNSPECIFIED - Not stated; never sent. */
+  UNSPECIFIED = 0,
+  /** UNDECODABLE - The client cannot decode it. */
+  UNDECODABLE = 1,
+  /** APPLICATION - The client decoded it, but the app failed while it took it in. */
+  APPLICATION = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function nackReasonFromJSON(object: any): NackReason {
+  switch (object) {
+    case 0:
+    case "NACK_REASON_UNSPECIFIED":
+      return NackReason.UNSPECIFIED;
+    case 1:
+    case "NACK_REASON_UNDECODABLE":
+      return NackReason.UNDECODABLE;
+    case 2:
+    case "NACK_REASON_APPLICATION":
+      return NackReason.APPLICATION;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return NackReason.UNRECOGNIZED;
+  }
+}
+
+export function nackReasonToJSON(object: NackReason): string {
+  switch (object) {
+    case NackReason.UNSPECIFIED:
+      return "NACK_REASON_UNSPECIFIED";
+    case NackReason.UNDECODABLE:
+      return "NACK_REASON_UNDECODABLE";
+    case NackReason.APPLICATION:
+      return "NACK_REASON_APPLICATION";
+    case NackReason.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** An entry for this device: pushed when it is new, again when it was not acknowledged, and on resume. */
 export interface Deliver {
   /** The conversation. */
@@ -87,6 +130,62 @@ export interface Base {
 
 /** The device has stored all its Bases. */
 export interface AckBases {
+}
+
+/**
+ * This device cannot process the entry at `seq`: it cannot decode it, or the app fails while it takes it in. Only for
+ * the next entry of the device, the one whose `after` is its `last` (which it says by this, too), and for the entry of
+ * a Replace. The entry comes again, at most once a second; after the third Nack it is parked for this device and a
+ * Placeholder comes in its place. Until then nothing behind it is delivered. At most 64 entries are parked per user
+ * and conversation; from then on the entry is only repeated, every 60 s.
+ */
+export interface Nack {
+  /** The conversation. */
+  conversation: string;
+  /** The entry. */
+  seq: number;
+  /** Why; any value but 0, unknown ones count as APPLICATION. */
+  reason: NackReason;
+}
+
+/**
+ * In place of an entry that is parked for this device: show at its place that something is there. `after` and `seq` follow the
+ * rules of Deliver; Ack it like an entry. The entry itself comes with a Replace, if ever; FetchHistory has it.
+ */
+export interface Placeholder {
+  /** The conversation. */
+  conversation: string;
+  /** The seq before this one that the device may see; see Deliver.after. */
+  after: number;
+  /** The position of the entry. */
+  seq: number;
+  /** User who sent it. */
+  sender: string;
+  /** The sender's key of the message. */
+  clientMessageId: string;
+  /** When the server stored it, Unix time in milliseconds. */
+  atUnixMs: number;
+  /** Why it was parked, as the device said. */
+  reason: NackReason;
+}
+
+/**
+ * The entry behind a Placeholder, sent again by an operator: show it in place of the placeholder and answer Replaced, also when
+ * that was done before; or Nack when it fails again. Moves no cursor.
+ */
+export interface Replace {
+  /** The conversation. */
+  conversation: string;
+  /** The entry. */
+  entry: Entry | undefined;
+}
+
+/** The device has stored the entry of a Replace. */
+export interface Replaced {
+  /** The conversation. */
+  conversation: string;
+  /** The entry. */
+  seq: number;
 }
 
 function createBaseDeliver(): Deliver {
@@ -730,6 +829,450 @@ export const AckBases: MessageFns<AckBases> = {
   },
   fromPartial<I extends Exact<DeepPartial<AckBases>, I>>(_: I): AckBases {
     const message = createBaseAckBases();
+    return message;
+  },
+};
+
+function createBaseNack(): Nack {
+  return { conversation: "", seq: 0, reason: 0 };
+}
+
+export const Nack: MessageFns<Nack> = {
+  encode(message: Nack, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(24).int32(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Nack {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNack();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Nack {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      reason: isSet(object.reason) ? nackReasonFromJSON(object.reason) : 0,
+    };
+  },
+
+  toJSON(message: Nack): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.reason !== 0) {
+      obj.reason = nackReasonToJSON(message.reason);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Nack>, I>>(base?: I): Nack {
+    return Nack.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Nack>, I>>(object: I): Nack {
+    const message = createBaseNack();
+    message.conversation = object.conversation ?? "";
+    message.seq = object.seq ?? 0;
+    message.reason = object.reason ?? 0;
+    return message;
+  },
+};
+
+function createBasePlaceholder(): Placeholder {
+  return { conversation: "", after: 0, seq: 0, sender: "", clientMessageId: "", atUnixMs: 0, reason: 0 };
+}
+
+export const Placeholder: MessageFns<Placeholder> = {
+  encode(message: Placeholder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.after !== 0) {
+      writer.uint32(16).uint64(message.after);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(24).uint64(message.seq);
+    }
+    if (message.sender !== "") {
+      writer.uint32(34).string(message.sender);
+    }
+    if (message.clientMessageId !== "") {
+      writer.uint32(42).string(message.clientMessageId);
+    }
+    if (message.atUnixMs !== 0) {
+      writer.uint32(48).int64(message.atUnixMs);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(56).int32(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Placeholder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlaceholder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.after = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sender = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.clientMessageId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.atUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Placeholder {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      after: isSet(object.after) ? globalThis.Number(object.after) : 0,
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      sender: isSet(object.sender) ? globalThis.String(object.sender) : "",
+      clientMessageId: isSet(object.clientMessageId)
+        ? globalThis.String(object.clientMessageId)
+        : isSet(object.client_message_id)
+        ? globalThis.String(object.client_message_id)
+        : "",
+      atUnixMs: isSet(object.atUnixMs)
+        ? globalThis.Number(object.atUnixMs)
+        : isSet(object.at_unix_ms)
+        ? globalThis.Number(object.at_unix_ms)
+        : 0,
+      reason: isSet(object.reason) ? nackReasonFromJSON(object.reason) : 0,
+    };
+  },
+
+  toJSON(message: Placeholder): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.after !== 0) {
+      obj.after = Math.round(message.after);
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.sender !== "") {
+      obj.sender = message.sender;
+    }
+    if (message.clientMessageId !== "") {
+      obj.clientMessageId = message.clientMessageId;
+    }
+    if (message.atUnixMs !== 0) {
+      obj.atUnixMs = Math.round(message.atUnixMs);
+    }
+    if (message.reason !== 0) {
+      obj.reason = nackReasonToJSON(message.reason);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Placeholder>, I>>(base?: I): Placeholder {
+    return Placeholder.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Placeholder>, I>>(object: I): Placeholder {
+    const message = createBasePlaceholder();
+    message.conversation = object.conversation ?? "";
+    message.after = object.after ?? 0;
+    message.seq = object.seq ?? 0;
+    message.sender = object.sender ?? "";
+    message.clientMessageId = object.clientMessageId ?? "";
+    message.atUnixMs = object.atUnixMs ?? 0;
+    message.reason = object.reason ?? 0;
+    return message;
+  },
+};
+
+function createBaseReplace(): Replace {
+  return { conversation: "", entry: undefined };
+}
+
+export const Replace: MessageFns<Replace> = {
+  encode(message: Replace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.entry !== undefined) {
+      Entry.encode(message.entry, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Replace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.entry = Entry.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Replace {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      entry: isSet(object.entry) ? Entry.fromJSON(object.entry) : undefined,
+    };
+  },
+
+  toJSON(message: Replace): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.entry !== undefined) {
+      obj.entry = Entry.toJSON(message.entry);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Replace>, I>>(base?: I): Replace {
+    return Replace.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Replace>, I>>(object: I): Replace {
+    const message = createBaseReplace();
+    message.conversation = object.conversation ?? "";
+    message.entry = (object.entry !== undefined && object.entry !== null) ? Entry.fromPartial(object.entry) : undefined;
+    return message;
+  },
+};
+
+function createBaseReplaced(): Replaced {
+  return { conversation: "", seq: 0 };
+}
+
+export const Replaced: MessageFns<Replaced> = {
+  encode(message: Replaced, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Replaced {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaced();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Replaced {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: Replaced): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Replaced>, I>>(base?: I): Replaced {
+    return Replaced.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Replaced>, I>>(object: I): Replaced {
+    const message = createBaseReplaced();
+    message.conversation = object.conversation ?? "";
+    message.seq = object.seq ?? 0;
     return message;
   },
 };

@@ -6,7 +6,19 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Ack, AckBases, Bases, CaughtUp, Deliver, Resume, Resync } from "./delivery.js";
+import {
+  Ack,
+  AckBases,
+  Bases,
+  CaughtUp,
+  Deliver,
+  Nack,
+  Placeholder,
+  Replace,
+  Replaced,
+  Resume,
+  Resync,
+} from "./delivery.js";
 import { Conversations, Failed, FetchHistory, History, ListConversations } from "./history.js";
 import { Busy, Conflict, GetLastNumber, LastNumber, OutOfOrder, Rejected, Send, Sent } from "./messages.js";
 import { GetMessageInfo, MessageInfo, PullReceipts, Read, Receipt } from "./receipts.js";
@@ -164,6 +176,12 @@ export interface ClientFrame {
     | //
     /** Asks for the last number this device used in a conversation. */
     { $case: "getLastNumber"; value: GetLastNumber }
+    | //
+    /** This device cannot process an entry. */
+    { $case: "nack"; value: Nack }
+    | //
+    /** Confirms that the entry of a Replace is stored on this device. */
+    { $case: "replaced"; value: Replaced }
     | undefined;
 }
 
@@ -219,6 +237,12 @@ export interface ServerFrame {
     | //
     /** The gateway will close this connection soon. */
     { $case: "draining"; value: Draining }
+    | //
+    /** In place of an entry that this device could not process. */
+    { $case: "placeholder"; value: Placeholder }
+    | //
+    /** The entry behind a Placeholder, again. */
+    { $case: "replace"; value: Replace }
     | undefined;
 }
 
@@ -282,6 +306,12 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         break;
       case "getLastNumber":
         GetLastNumber.encode(message.kind.value, writer.uint32(98).fork()).join();
+        break;
+      case "nack":
+        Nack.encode(message.kind.value, writer.uint32(106).fork()).join();
+        break;
+      case "replaced":
+        Replaced.encode(message.kind.value, writer.uint32(114).fork()).join();
         break;
     }
     return writer;
@@ -396,6 +426,22 @@ export const ClientFrame: MessageFns<ClientFrame> = {
             message.kind = { $case: "getLastNumber", value: GetLastNumber.decode(reader, reader.uint32()) };
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.kind = { $case: "nack", value: Nack.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.kind = { $case: "replaced", value: Replaced.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -446,6 +492,10 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         ? { $case: "getLastNumber", value: GetLastNumber.fromJSON(object.getLastNumber) }
         : isSet(object.get_last_number)
         ? { $case: "getLastNumber", value: GetLastNumber.fromJSON(object.get_last_number) }
+        : isSet(object.nack)
+        ? { $case: "nack", value: Nack.fromJSON(object.nack) }
+        : isSet(object.replaced)
+        ? { $case: "replaced", value: Replaced.fromJSON(object.replaced) }
         : undefined,
     };
   },
@@ -476,6 +526,10 @@ export const ClientFrame: MessageFns<ClientFrame> = {
       obj.getMessageInfo = GetMessageInfo.toJSON(message.kind.value);
     } else if (message.kind?.$case === "getLastNumber") {
       obj.getLastNumber = GetLastNumber.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "nack") {
+      obj.nack = Nack.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "replaced") {
+      obj.replaced = Replaced.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -558,6 +612,18 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         }
         break;
       }
+      case "nack": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "nack", value: Nack.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "replaced": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "replaced", value: Replaced.fromPartial(object.kind.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -617,6 +683,12 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         break;
       case "draining":
         Draining.encode(message.kind.value, writer.uint32(130).fork()).join();
+        break;
+      case "placeholder":
+        Placeholder.encode(message.kind.value, writer.uint32(138).fork()).join();
+        break;
+      case "replace":
+        Replace.encode(message.kind.value, writer.uint32(146).fork()).join();
         break;
     }
     return writer;
@@ -763,6 +835,22 @@ export const ServerFrame: MessageFns<ServerFrame> = {
             message.kind = { $case: "draining", value: Draining.decode(reader, reader.uint32()) };
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.kind = { $case: "placeholder", value: Placeholder.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.kind = { $case: "replace", value: Replace.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -817,6 +905,10 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         ? { $case: "failed", value: Failed.fromJSON(object.failed) }
         : isSet(object.draining)
         ? { $case: "draining", value: Draining.fromJSON(object.draining) }
+        : isSet(object.placeholder)
+        ? { $case: "placeholder", value: Placeholder.fromJSON(object.placeholder) }
+        : isSet(object.replace)
+        ? { $case: "replace", value: Replace.fromJSON(object.replace) }
         : undefined,
     };
   },
@@ -855,6 +947,10 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       obj.failed = Failed.toJSON(message.kind.value);
     } else if (message.kind?.$case === "draining") {
       obj.draining = Draining.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "placeholder") {
+      obj.placeholder = Placeholder.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "replace") {
+      obj.replace = Replace.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -958,6 +1054,18 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       case "draining": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "draining", value: Draining.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "placeholder": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "placeholder", value: Placeholder.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "replace": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "replace", value: Replace.fromPartial(object.kind.value) };
         }
         break;
       }

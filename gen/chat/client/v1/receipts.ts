@@ -26,7 +26,7 @@ export interface Read {
 
 /**
  * Ticks of a conversation for this user. Values only rise: keep the maximum of each. For an own message at `seq`:
- * ✓✓ when delivered ≥ seq, blue when read ≥ seq. Pushed when one moves, and the answer to PullReceipts.
+ * ✓✓ when delivered ≥ seq, blue when read ≥ seq; but neither while seq is in `except`. Pushed when one moves, and the answer to PullReceipts.
  */
 export interface Receipt {
   /** The conversation. */
@@ -37,6 +37,11 @@ export interface Receipt {
   read: number;
   /** The user's own read position, over all his devices. */
   ownRead: number;
+  /**
+   * Own messages that a member who counts has only as a placeholder: no tick is claimed for them. Complete: takes the place of
+   * what an earlier Receipt said. A message that has its tick never gets here.
+   */
+  except: number[];
 }
 
 /**
@@ -78,7 +83,7 @@ export interface MessageInfo {
 export interface MemberReceipt {
   /** The member. */
   user: string;
-  /** When it reached his first device, Unix time in milliseconds; 0: not yet. */
+  /** When it reached his first device, Unix time in milliseconds; 0: not yet, or only as a placeholder. */
   deliveredAtUnixMs: number;
   /** When he read it, Unix time in milliseconds; 0: not yet. */
   readAtUnixMs: number;
@@ -186,7 +191,7 @@ export const Read: MessageFns<Read> = {
 };
 
 function createBaseReceipt(): Receipt {
-  return { conversation: "", delivered: 0, read: 0, ownRead: 0 };
+  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [] };
 }
 
 export const Receipt: MessageFns<Receipt> = {
@@ -202,6 +207,13 @@ export const Receipt: MessageFns<Receipt> = {
     }
     if (message.ownRead !== 0) {
       writer.uint32(32).uint64(message.ownRead);
+    }
+    if (message.except.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.except) {
+        writer.uint64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -251,6 +263,24 @@ export const Receipt: MessageFns<Receipt> = {
             message.ownRead = longToNumber(reader.uint64());
             continue;
           }
+          case 5: {
+            if (tag === 40) {
+              message.except.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.except.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -273,6 +303,7 @@ export const Receipt: MessageFns<Receipt> = {
         : isSet(object.own_read)
         ? globalThis.Number(object.own_read)
         : 0,
+      except: globalThis.Array.isArray(object?.except) ? object.except.map((e: any) => globalThis.Number(e)) : [],
     };
   },
 
@@ -290,6 +321,9 @@ export const Receipt: MessageFns<Receipt> = {
     if (message.ownRead !== 0) {
       obj.ownRead = Math.round(message.ownRead);
     }
+    if (message.except?.length) {
+      obj.except = message.except.map((e) => Math.round(e));
+    }
     return obj;
   },
 
@@ -302,6 +336,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.delivered = object.delivered ?? 0;
     message.read = object.read ?? 0;
     message.ownRead = object.ownRead ?? 0;
+    message.except = object.except?.map((e) => e) || [];
     return message;
   },
 };

@@ -20,6 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { NackReason, nackReasonFromJSON, nackReasonToJSON } from "../../client/v1/delivery.js";
 import { ClientFrame, ServerFrame } from "../../client/v1/frames.js";
 import { GroupChange } from "../../client/v1/groups.js";
 import { LinkControl } from "../../common/v1/link.js";
@@ -39,6 +40,63 @@ import {
 export const protobufPackage = "chat.session.v1";
 
 export const protobufFileName = "chat/session/v1/session.proto";
+
+/** How a replay can end. */
+export enum ReplayOutcome {
+  /** UNSPECIFIED - Not stated; never sent. */
+  UNSPECIFIED = 0,
+  /** REPLACED - The device shows the entry now; it is not parked any more. */
+  REPLACED = 1,
+  /** REFUSED - The device failed again; the entry stays parked. */
+  REFUSED = 2,
+  /** NOT_CONNECTED - The device is not connected, or not reading: nothing was sent. */
+  NOT_CONNECTED = 3,
+  /** NO_ANSWER - The device did not answer in time. If its answer comes later, it counts. */
+  NO_ANSWER = 4,
+  UNRECOGNIZED = -1,
+}
+
+export function replayOutcomeFromJSON(object: any): ReplayOutcome {
+  switch (object) {
+    case 0:
+    case "REPLAY_OUTCOME_UNSPECIFIED":
+      return ReplayOutcome.UNSPECIFIED;
+    case 1:
+    case "REPLAY_OUTCOME_REPLACED":
+      return ReplayOutcome.REPLACED;
+    case 2:
+    case "REPLAY_OUTCOME_REFUSED":
+      return ReplayOutcome.REFUSED;
+    case 3:
+    case "REPLAY_OUTCOME_NOT_CONNECTED":
+      return ReplayOutcome.NOT_CONNECTED;
+    case 4:
+    case "REPLAY_OUTCOME_NO_ANSWER":
+      return ReplayOutcome.NO_ANSWER;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ReplayOutcome.UNRECOGNIZED;
+  }
+}
+
+export function replayOutcomeToJSON(object: ReplayOutcome): string {
+  switch (object) {
+    case ReplayOutcome.UNSPECIFIED:
+      return "REPLAY_OUTCOME_UNSPECIFIED";
+    case ReplayOutcome.REPLACED:
+      return "REPLAY_OUTCOME_REPLACED";
+    case ReplayOutcome.REFUSED:
+      return "REPLAY_OUTCOME_REFUSED";
+    case ReplayOutcome.NOT_CONNECTED:
+      return "REPLAY_OUTCOME_NOT_CONNECTED";
+    case ReplayOutcome.NO_ANSWER:
+      return "REPLAY_OUTCOME_NO_ANSWER";
+    case ReplayOutcome.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
 
 /** Frames from a parser, oldest first. At most 1 MiB encoded. */
 export interface CommandBatch {
@@ -360,6 +418,62 @@ export interface GetMembershipRequest {
 export interface GetMembershipResponse {
   /** Not set when the version is the one the caller knows. */
   membership: Membership | undefined;
+}
+
+/** Asks for a page of parked entries. */
+export interface ListDeadLettersRequest {
+  /** Only those of this conversation; empty: of all. */
+  conversation: string;
+  /** The `after` of the page before; empty: the first page. */
+  after: string;
+  /** At most this many, 1 to 500; 0 means 100. */
+  limit: number;
+}
+
+/** A page of parked entries. */
+export interface ListDeadLettersResponse {
+  /** Oldest position first within a conversation. */
+  deadLetters: DeadLetter[];
+  /** Ask again with this for the next page; empty: this was the last. */
+  after: string;
+}
+
+/** One entry that is parked for one device. What it says is not told here: the log holds it. */
+export interface DeadLetter {
+  /** The conversation. */
+  conversation: string;
+  /** The entry. */
+  seq: number;
+  /** The user who did not get it. */
+  user: string;
+  /** His device. */
+  device: string;
+  /** User who sent it. */
+  sender: string;
+  /** The reason of the last Nack. */
+  reason: NackReason;
+  /** Nacks so far, those of replays among them. */
+  nacks: number;
+  /** When the first Nack came, Unix time in milliseconds. */
+  firstAtUnixMs: number;
+  /** When the last Nack came, Unix time in milliseconds. */
+  lastAtUnixMs: number;
+}
+
+/** Names one parked entry. */
+export interface ReplayDeadLetterRequest {
+  /** The conversation. */
+  conversation: string;
+  /** The entry. */
+  seq: number;
+  /** The device. */
+  device: string;
+}
+
+/** What came of a replay. */
+export interface ReplayDeadLetterResponse {
+  /** The outcome. */
+  outcome: ReplayOutcome;
 }
 
 function createBaseCommandBatch(): CommandBatch {
@@ -3448,6 +3562,579 @@ export const GetMembershipResponse: MessageFns<GetMembershipResponse> = {
   },
 };
 
+function createBaseListDeadLettersRequest(): ListDeadLettersRequest {
+  return { conversation: "", after: "", limit: 0 };
+}
+
+export const ListDeadLettersRequest: MessageFns<ListDeadLettersRequest> = {
+  encode(message: ListDeadLettersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.after !== "") {
+      writer.uint32(18).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDeadLettersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDeadLettersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDeadLettersRequest {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListDeadLettersRequest): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDeadLettersRequest>, I>>(base?: I): ListDeadLettersRequest {
+    return ListDeadLettersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDeadLettersRequest>, I>>(object: I): ListDeadLettersRequest {
+    const message = createBaseListDeadLettersRequest();
+    message.conversation = object.conversation ?? "";
+    message.after = object.after ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListDeadLettersResponse(): ListDeadLettersResponse {
+  return { deadLetters: [], after: "" };
+}
+
+export const ListDeadLettersResponse: MessageFns<ListDeadLettersResponse> = {
+  encode(message: ListDeadLettersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.deadLetters) {
+      DeadLetter.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.after !== "") {
+      writer.uint32(18).string(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDeadLettersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDeadLettersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.deadLetters.push(DeadLetter.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDeadLettersResponse {
+    return {
+      deadLetters: globalThis.Array.isArray(object?.deadLetters)
+        ? object.deadLetters.map((e: any) => DeadLetter.fromJSON(e))
+        : globalThis.Array.isArray(object?.dead_letters)
+        ? object.dead_letters.map((e: any) => DeadLetter.fromJSON(e))
+        : [],
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+    };
+  },
+
+  toJSON(message: ListDeadLettersResponse): unknown {
+    const obj: any = {};
+    if (message.deadLetters?.length) {
+      obj.deadLetters = message.deadLetters.map((e) => DeadLetter.toJSON(e));
+    }
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDeadLettersResponse>, I>>(base?: I): ListDeadLettersResponse {
+    return ListDeadLettersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDeadLettersResponse>, I>>(object: I): ListDeadLettersResponse {
+    const message = createBaseListDeadLettersResponse();
+    message.deadLetters = object.deadLetters?.map((e) => DeadLetter.fromPartial(e)) || [];
+    message.after = object.after ?? "";
+    return message;
+  },
+};
+
+function createBaseDeadLetter(): DeadLetter {
+  return {
+    conversation: "",
+    seq: 0,
+    user: "",
+    device: "",
+    sender: "",
+    reason: 0,
+    nacks: 0,
+    firstAtUnixMs: 0,
+    lastAtUnixMs: 0,
+  };
+}
+
+export const DeadLetter: MessageFns<DeadLetter> = {
+  encode(message: DeadLetter, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    if (message.user !== "") {
+      writer.uint32(26).string(message.user);
+    }
+    if (message.device !== "") {
+      writer.uint32(34).string(message.device);
+    }
+    if (message.sender !== "") {
+      writer.uint32(42).string(message.sender);
+    }
+    if (message.reason !== 0) {
+      writer.uint32(48).int32(message.reason);
+    }
+    if (message.nacks !== 0) {
+      writer.uint32(56).uint32(message.nacks);
+    }
+    if (message.firstAtUnixMs !== 0) {
+      writer.uint32(64).int64(message.firstAtUnixMs);
+    }
+    if (message.lastAtUnixMs !== 0) {
+      writer.uint32(72).int64(message.lastAtUnixMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeadLetter {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeadLetter();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sender = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.nacks = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.firstAtUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.lastAtUnixMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeadLetter {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      sender: isSet(object.sender) ? globalThis.String(object.sender) : "",
+      reason: isSet(object.reason) ? nackReasonFromJSON(object.reason) : 0,
+      nacks: isSet(object.nacks) ? globalThis.Number(object.nacks) : 0,
+      firstAtUnixMs: isSet(object.firstAtUnixMs)
+        ? globalThis.Number(object.firstAtUnixMs)
+        : isSet(object.first_at_unix_ms)
+        ? globalThis.Number(object.first_at_unix_ms)
+        : 0,
+      lastAtUnixMs: isSet(object.lastAtUnixMs)
+        ? globalThis.Number(object.lastAtUnixMs)
+        : isSet(object.last_at_unix_ms)
+        ? globalThis.Number(object.last_at_unix_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: DeadLetter): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.sender !== "") {
+      obj.sender = message.sender;
+    }
+    if (message.reason !== 0) {
+      obj.reason = nackReasonToJSON(message.reason);
+    }
+    if (message.nacks !== 0) {
+      obj.nacks = Math.round(message.nacks);
+    }
+    if (message.firstAtUnixMs !== 0) {
+      obj.firstAtUnixMs = Math.round(message.firstAtUnixMs);
+    }
+    if (message.lastAtUnixMs !== 0) {
+      obj.lastAtUnixMs = Math.round(message.lastAtUnixMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeadLetter>, I>>(base?: I): DeadLetter {
+    return DeadLetter.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeadLetter>, I>>(object: I): DeadLetter {
+    const message = createBaseDeadLetter();
+    message.conversation = object.conversation ?? "";
+    message.seq = object.seq ?? 0;
+    message.user = object.user ?? "";
+    message.device = object.device ?? "";
+    message.sender = object.sender ?? "";
+    message.reason = object.reason ?? 0;
+    message.nacks = object.nacks ?? 0;
+    message.firstAtUnixMs = object.firstAtUnixMs ?? 0;
+    message.lastAtUnixMs = object.lastAtUnixMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseReplayDeadLetterRequest(): ReplayDeadLetterRequest {
+  return { conversation: "", seq: 0, device: "" };
+}
+
+export const ReplayDeadLetterRequest: MessageFns<ReplayDeadLetterRequest> = {
+  encode(message: ReplayDeadLetterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    if (message.device !== "") {
+      writer.uint32(26).string(message.device);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplayDeadLetterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplayDeadLetterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReplayDeadLetterRequest {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+    };
+  },
+
+  toJSON(message: ReplayDeadLetterRequest): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReplayDeadLetterRequest>, I>>(base?: I): ReplayDeadLetterRequest {
+    return ReplayDeadLetterRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplayDeadLetterRequest>, I>>(object: I): ReplayDeadLetterRequest {
+    const message = createBaseReplayDeadLetterRequest();
+    message.conversation = object.conversation ?? "";
+    message.seq = object.seq ?? 0;
+    message.device = object.device ?? "";
+    return message;
+  },
+};
+
+function createBaseReplayDeadLetterResponse(): ReplayDeadLetterResponse {
+  return { outcome: 0 };
+}
+
+export const ReplayDeadLetterResponse: MessageFns<ReplayDeadLetterResponse> = {
+  encode(message: ReplayDeadLetterResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== 0) {
+      writer.uint32(8).int32(message.outcome);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplayDeadLetterResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplayDeadLetterResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReplayDeadLetterResponse {
+    return { outcome: isSet(object.outcome) ? replayOutcomeFromJSON(object.outcome) : 0 };
+  },
+
+  toJSON(message: ReplayDeadLetterResponse): unknown {
+    const obj: any = {};
+    if (message.outcome !== 0) {
+      obj.outcome = replayOutcomeToJSON(message.outcome);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReplayDeadLetterResponse>, I>>(base?: I): ReplayDeadLetterResponse {
+    return ReplayDeadLetterResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReplayDeadLetterResponse>, I>>(object: I): ReplayDeadLetterResponse {
+    const message = createBaseReplayDeadLetterResponse();
+    message.outcome = object.outcome ?? 0;
+    return message;
+  },
+};
+
 /** Owner of conversations and home of users. */
 export type SessionsService = typeof SessionsService;
 export const SessionsService = {
@@ -3615,6 +4302,110 @@ export interface SessionsClient extends Client {
 export const SessionsClient = makeGenericClientConstructor(SessionsService, "chat.session.v1.Sessions") as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): SessionsClient;
   service: typeof SessionsService;
+  serviceName: string;
+};
+
+/**
+ * Entries that devices could not process and that are parked for them: for operators, on an address of its own that no
+ * client reaches. Speaks for the conversations of one session instance.
+ */
+export type DeadLettersService = typeof DeadLettersService;
+export const DeadLettersService = {
+  /**
+   * The parked entries, in order of conversation, seq and device. INVALID when `after` is not one that was given out or
+   * `limit` is too large.
+   */
+  listDeadLetters: {
+    path: "/chat.session.v1.DeadLetters/ListDeadLetters" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListDeadLettersRequest): Buffer =>
+      Buffer.from(ListDeadLettersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListDeadLettersRequest => ListDeadLettersRequest.decode(value),
+    responseSerialize: (value: ListDeadLettersResponse): Buffer =>
+      Buffer.from(ListDeadLettersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListDeadLettersResponse => ListDeadLettersResponse.decode(value),
+  },
+  /**
+   * Delivers one parked entry to its device again and waits up to 10 s for what comes of it. Changes nothing but by the device's
+   * answer, so it may be repeated. NOT_FOUND when nothing is parked there; BUSY when the conversation cannot be loaded or
+   * 64 replays are under way.
+   */
+  replayDeadLetter: {
+    path: "/chat.session.v1.DeadLetters/ReplayDeadLetter" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReplayDeadLetterRequest): Buffer =>
+      Buffer.from(ReplayDeadLetterRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReplayDeadLetterRequest => ReplayDeadLetterRequest.decode(value),
+    responseSerialize: (value: ReplayDeadLetterResponse): Buffer =>
+      Buffer.from(ReplayDeadLetterResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReplayDeadLetterResponse => ReplayDeadLetterResponse.decode(value),
+  },
+} as const;
+
+export interface DeadLettersServer extends UntypedServiceImplementation {
+  /**
+   * The parked entries, in order of conversation, seq and device. INVALID when `after` is not one that was given out or
+   * `limit` is too large.
+   */
+  listDeadLetters: handleUnaryCall<ListDeadLettersRequest, ListDeadLettersResponse>;
+  /**
+   * Delivers one parked entry to its device again and waits up to 10 s for what comes of it. Changes nothing but by the device's
+   * answer, so it may be repeated. NOT_FOUND when nothing is parked there; BUSY when the conversation cannot be loaded or
+   * 64 replays are under way.
+   */
+  replayDeadLetter: handleUnaryCall<ReplayDeadLetterRequest, ReplayDeadLetterResponse>;
+}
+
+export interface DeadLettersClient extends Client {
+  /**
+   * The parked entries, in order of conversation, seq and device. INVALID when `after` is not one that was given out or
+   * `limit` is too large.
+   */
+  listDeadLetters(
+    request: ListDeadLettersRequest,
+    callback: (error: ServiceError | null, response: ListDeadLettersResponse) => void,
+  ): ClientUnaryCall;
+  listDeadLetters(
+    request: ListDeadLettersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListDeadLettersResponse) => void,
+  ): ClientUnaryCall;
+  listDeadLetters(
+    request: ListDeadLettersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListDeadLettersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Delivers one parked entry to its device again and waits up to 10 s for what comes of it. Changes nothing but by the device's
+   * answer, so it may be repeated. NOT_FOUND when nothing is parked there; BUSY when the conversation cannot be loaded or
+   * 64 replays are under way.
+   */
+  replayDeadLetter(
+    request: ReplayDeadLetterRequest,
+    callback: (error: ServiceError | null, response: ReplayDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+  replayDeadLetter(
+    request: ReplayDeadLetterRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReplayDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+  replayDeadLetter(
+    request: ReplayDeadLetterRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReplayDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const DeadLettersClient = makeGenericClientConstructor(
+  DeadLettersService,
+  "chat.session.v1.DeadLetters",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): DeadLettersClient;
+  service: typeof DeadLettersService;
   serviceName: string;
 };
 

@@ -1,0 +1,77 @@
+import type { Receipt } from "../gen/chat/client/v1/receipts.js";
+import type { Effects } from "./effects.js";
+import type { ConversationRecord } from "./store.js";
+import { timings } from "./timings.js";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** How far the user has read one conversation, and the ticks of what he wrote. Pure. */
+export class Reading {
+  private readAt = NEVER;
+  private readAgain = false;
+
+  constructor(private readonly record: ConversationRecord) {}
+
+  attach(now: number): void {
+    this.readAgain = true;
+    this.readAt = this.missing() ? now : NEVER;
+  }
+
+  /** True when the record changed. */
+  receipt(receipt: Receipt, effects: Effects): boolean {
+    const { record } = this;
+    const { conversation, delivered, peerRead, ownRead } = record;
+    record.delivered = Math.max(delivered, receipt.delivered);
+    record.peerRead = Math.max(peerRead, receipt.read);
+    record.ownRead = Math.max(ownRead, receipt.ownRead);
+    record.read = Math.max(record.read, record.ownRead);
+    if (!this.missing()) this.readAt = NEVER;
+    const others = !same(record.except, receipt.except);
+    if (others) record.except = receipt.except;
+    const tick = others || record.delivered > delivered || record.peerRead > peerRead;
+    if (tick) {
+      const { except } = record;
+      const value = { conversation, delivered: record.delivered, read: record.peerRead, except };
+      effects.emit({ name: "tick", value });
+    }
+    if (record.ownRead === ownRead) return tick;
+    effects.emit({ name: "ownRead", value: { conversation, seq: record.ownRead } });
+    return true;
+  }
+
+  /** The user has read up to `seq`; what is not stored cannot have been read. True when that is news. */
+  mark(seq: number, now: number, online: boolean): boolean {
+    const read = Math.min(seq, this.record.last);
+    if (read <= this.record.read) return false;
+    this.record.read = read;
+    this.readAgain = false;
+    if (online) this.readAt = now;
+    return true;
+  }
+
+  /** Whether a message of one's own lacks its last tick, or something here is unread. */
+  wantsPull(): boolean {
+    const { newestOwn, newestForeign, peerRead, ownRead, except } = this.record;
+    return newestOwn > peerRead || newestForeign > ownRead || except.length > 0;
+  }
+
+  flush(now: number, effects: Effects): void {
+    if (this.readAt > now) return;
+    const { conversation, read: seq } = this.record;
+    effects.send({ $case: "read", value: { conversation, seq, automatic: this.readAgain } });
+    this.readAgain = true;
+    this.readAt = now + timings.readRepeatMs;
+  }
+
+  dueAt(): number {
+    return this.readAt;
+  }
+
+  private missing(): boolean {
+    return this.record.read > this.record.ownRead;
+  }
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((seq, i) => seq === b[i]);
+}

@@ -1,0 +1,14 @@
+import { RejectReason } from "../gen/chat/client/v1/messages.js";
+import type { RejectedReason } from "./events.js";
+
+const REASONS: Partial<Record<RejectReason, RejectedReason>> = {
+  [RejectReason.INVALID]: "INVALID",
+  [RejectReason.CONTENT]: "CONTENT",
+  [RejectReason.NOT_FOUND]: "NOT_FOUND",
+  [RejectReason.NOT_ALLOWED]: "NOT_ALLOWED",
+};
+
+/** The reason as the app is told it; one that this version does not know is OTHER. */
+export function rejectedReason(reason: RejectReason): RejectedReason {
+  return REASONS[reason] ?? "OTHER";
+}
