@@ -1,10 +1,5 @@
-import {
-  type Base,
-  type Deliver,
-  NackReason,
-  type Placeholder,
-  type Replace,
-} from "../gen/chat/client/v1/delivery.js";
+import type { Base, Deliver, Placeholder, Replace } from "../gen/chat/client/v1/delivery.js";
+import { NackReason } from "../gen/chat/client/v1/delivery.js";
 import type { GroupChange } from "../gen/chat/client/v1/groups.js";
 import type { Busy, Entry, Rejected, Sent } from "../gen/chat/client/v1/messages.js";
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";

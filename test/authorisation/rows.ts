@@ -55,6 +55,20 @@ export const FRAMES: Readonly<Record<string, Row>> = {
     empty: all("silence"),
     absent: all("silence"),
   },
+  // Of an entry that he has acknowledged, or may not see: no entry comes of it, and nothing is parked.
+  nack: {
+    active: all("silence"),
+    quiet: all("silence"),
+    empty: all("silence"),
+    absent: all("silence"),
+  },
+  // Of an entry that is not parked.
+  replaced: {
+    active: all("silence"),
+    quiet: all("silence"),
+    empty: all("silence"),
+    absent: all("silence"),
+  },
   read: members("his position", "his position", "silence"),
   resync: members("entries to the head", "entries to where he left", "silence"),
   pull_receipts: members("a receipt", "a receipt", "silence"),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { NackReason } from "../../gen/chat/client/v1/delivery.js";
 import { FailReason } from "../../gen/chat/client/v1/history.js";
 import { RejectReason } from "../../gen/chat/client/v1/messages.js";
 import { directId, newId } from "../../lib/ids.js";
@@ -49,6 +50,12 @@ export class Stage {
         return this.#send(client, who);
       case "ack":
         client.send("ack", { conversation, seq: 1 });
+        return (await this.#heard(client, who)) ? "something" : "silence";
+      case "nack":
+        client.send("nack", { conversation, seq: 1, reason: NackReason.APPLICATION });
+        return (await this.#heard(client, who)) ? "something" : "silence";
+      case "replaced":
+        client.send("replaced", { conversation, seq: 1 });
         return (await this.#heard(client, who)) ? "something" : "silence";
       case "read":
         client.send("read", { conversation, seq: 1, automatic: false });
