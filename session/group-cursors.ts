@@ -62,8 +62,13 @@ export class Lowest {
 export class GroupCursors {
   readonly delivered = new Lowest();
   readonly read = new Lowest();
-  /** Receipts has told all cursors since the group was loaded; until then the true ones may be higher. */
+  /**
+   * Receipts has told all cursors since the group was loaded. Until then the true ones may be higher, and nobody is told any: he may
+   * have been told of higher ones before.
+   */
   known = false;
+  /** Who is to be told of his own reading when they are known. */
+  readonly untold = new Set<OwnedMember>();
   /** When receipts was asked for them. */
   askedMs = Number.NEGATIVE_INFINITY;
 

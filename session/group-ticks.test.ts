@@ -59,6 +59,30 @@ describe("ticks in a group", () => {
     await next.stop();
   });
 
+  it("never go back because the owner has just started and knows only some of the cursors", async () => {
+    const { rig, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [bob, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    const next = await Rig.start({ kv: rig.kv });
+    for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+    const [first, second] = [ANN, BOB].map((user) => next.device(user).attach());
+    await next.settle();
+    first?.send(GROUP, 1);
+    await next.settle();
+    second?.read(GROUP, 3);
+    await next.settle();
+    first?.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+    await next.settle();
+    const told = first?.all("receipt") ?? [];
+    assert.ok(told.length > 0);
+    for (const { delivered, read } of told) assert.ok(delivered >= 2 && read >= 2);
+    assert.equal(second?.last("receipt")?.ownRead, 3);
+    await rig.stop();
+    await next.stop();
+  });
+
   it("and who has it when are told to a member of his own message only", async () => {
     const { rig, changes, ann, bob, cat } = await startGroup();
     cat.send(GROUP, 1);

@@ -88,10 +88,14 @@ export class Ticks {
     if (member === undefined) return;
     const readRose = facts.read > member.confirmedRead;
     if (keepConfirmed(conversation, member, facts)) this.#moved.add(conversation);
-    if (conversation.cursors === undefined) {
+    const { cursors } = conversation;
+    if (cursors === undefined) {
       keepMinimum(conversation, facts);
       this.#moved.add(conversation);
-    } else if (!conversation.cursors.known) this.deps.learn(conversation);
+    } else if (!cursors.known) {
+      this.deps.learn(conversation);
+      if (readRose) cursors.untold.add(member);
+    }
     this.deps.advances.confirmed(conversation, member);
     for (const device of member.home.devices) {
       const feed = conversation.feeds.get(device.id);
@@ -100,7 +104,7 @@ export class Ticks {
         this.deps.storeAgain(feed);
       }
     }
-    if (readRose) pushToDevices(conversation, member);
+    if (readRose && cursors?.known !== false) pushToDevices(conversation, member);
   }
 
   /** Receipts answered a question about `user`. */
@@ -117,12 +121,16 @@ export class Ticks {
       if (member !== undefined) keepConfirmed(conversation, member, of);
     }
     cursors.known = true;
+    for (const member of cursors.untold) pushToDevices(conversation, member);
+    cursors.untold.clear();
     this.#moved.add(conversation);
   }
 
   /** Who counts in the group is another set now: without one who lagged behind, ticks rise. */
   membersChanged(conversation: Conversation): void {
-    conversation.cursors?.rebuild(conversation.members);
+    const { cursors, members } = conversation;
+    cursors?.rebuild(members);
+    if (cursors?.known === false) this.deps.learn(conversation);
     this.#moved.add(conversation);
     this.flush();
   }
@@ -131,6 +139,7 @@ export class Ticks {
   flush(): void {
     if (this.#moved.size === 0) return;
     for (const conversation of this.#moved) {
+      if (conversation.cursors?.known === false) continue;
       for (const member of conversation.members) {
         if (tickRises(conversation, member)) pushToDevices(conversation, member);
       }
