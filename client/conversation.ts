@@ -102,7 +102,7 @@ export class Conversation {
     const ahead = this.place.isAhead(seq);
     this.advance(seq, now);
     if (ahead) return;
-    const own = sender === this.me;
+    const own = this.intake.isOwn(from);
     const ids = { conversation: this.id, seq, sender, clientMessageId, atUnixMs };
     if (own && this.settleSent({ ...ids, text: undefined }, now, effects)) return;
     record.placeholders = [...record.placeholders, seq];
@@ -141,13 +141,7 @@ export class Conversation {
     const { seq, after, clientMessageId, atUnixMs } = sent;
     if (seq < 1 || after >= seq) return;
     const { record } = this;
-    const message = {
-      conversation: this.id,
-      seq,
-      sender: this.me,
-      clientMessageId,
-      atUnixMs,
-    };
+    const message = { conversation: this.id, seq, sender: this.me, clientMessageId, atUnixMs };
     const settled = this.settleSent({ ...message, text: undefined }, now, effects);
     if (seq <= record.last) return;
     const known = this.place.isAhead(seq);

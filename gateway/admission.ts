@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { boundedCache } from "../lib/bounded-cache.js";
 import type { Clock } from "../lib/clock.js";
 import { addressKey } from "./addresses.js";
 import { Bucket, type Rate } from "./bucket.js";
@@ -22,11 +22,7 @@ interface Deps {
 export class Admission {
   readonly #deps: Deps;
   readonly #total: Bucket;
-  // Bounded by a size of one each: with `max` the cache would take all its memory at the start.
-  readonly #addresses = new LRUCache<string, Bucket>({
-    maxSize: ADDRESSES_MAX,
-    sizeCalculation: () => 1,
-  });
+  readonly #addresses = boundedCache<string, Bucket>(ADDRESSES_MAX);
 
   constructor(deps: Deps) {
     this.#deps = deps;

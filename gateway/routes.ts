@@ -29,7 +29,7 @@ export class Routes {
     const [, service = "", name = ""] = API.exec(path) ?? [];
     const api = Object.hasOwn(this.#deps.apis, service) ? this.#deps.apis[service] : undefined;
     if (api !== undefined) {
-      this.#call(exchange, api, `${service}/${name}`);
+      this.#call(exchange, api, { name, isKeys: service === "auth" && name === "jwks" });
     } else if (method !== "GET") {
       exchange.answer(answerRefusal(invalid("only GET is served here", 405)));
     } else if (path === "/healthz") {
@@ -47,17 +47,20 @@ export class Routes {
     }
   }
 
-  #call(exchange: Exchange, api: Pick<PublicApi, "post">, rpc: string): void {
+  #call(
+    exchange: Exchange,
+    api: Pick<PublicApi, "post">,
+    { name, isKeys }: { readonly name: string; readonly isKeys: boolean },
+  ): void {
     const { keys, origins } = this.#deps;
     const { method } = exchange.request;
     const origin = exchange.request.header("origin");
-    const isKeys = rpc === "auth/jwks";
     if (!origins.allows(origin)) {
       exchange.answer(answerRefusal(invalid("this origin may not call", 403)));
     } else if (method === "OPTIONS") {
       exchange.answer({ status: 204, headers: origins.preflight(origin), body: "" });
     } else if (method === "POST" && !isKeys) {
-      api.post(exchange, rpc.slice(rpc.indexOf("/") + 1), origins.headers(origin));
+      api.post(exchange, name, origins.headers(origin));
     } else if (method === "GET" && isKeys) {
       keys(exchange, origins.headers(origin));
     } else {

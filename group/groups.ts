@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import type { LRUCache } from "lru-cache";
 import { GroupRole } from "../gen/chat/client/v1/groups.js";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import {
@@ -8,10 +8,11 @@ import {
 } from "../gen/chat/group/v1/group.js";
 import { GroupState } from "../gen/chat/group/v1/state.js";
 import type { Membership, ProposeChangeResponse } from "../gen/chat/session/v1/session.js";
+import { boundedCache } from "../lib/bounded-cache.js";
 import type { Clock } from "../lib/clock.js";
 import { RpcError } from "../lib/errors.js";
 import { hash53 } from "../lib/hash.js";
-import { limits } from "../lib/limits.js";
+import { recall } from "../lib/recall.js";
 import type { GroupEvents } from "./events.js";
 import type { Wish } from "./fields.js";
 import { type Group, groupOf, next, roleOf } from "./group.js";
@@ -44,7 +45,7 @@ export class Groups {
   readonly #cache: LRUCache<string, Group>;
 
   constructor(readonly deps: GroupsDeps) {
-    this.#cache = new LRUCache({ max: deps.cachedMax });
+    this.#cache = boundedCache(deps.cachedMax);
   }
 
   async change(wish: Wish): Promise<Outcome> {
@@ -94,7 +95,7 @@ export class Groups {
     const isMember = roleOf(group, user) !== GroupRole.UNSPECIFIED || group.former.has(user);
     const refused = "refused" in verdict;
     // Who never was a member cannot have changed anything, and learns nothing of the group.
-    const before = isMember || !refused ? recall(group, wish, print) : undefined;
+    const before = isMember || !refused ? foretold(group, wish, print) : undefined;
     if (before !== undefined) return before;
     if (!refused) return verdict;
     return refusal(verdict.refused, verdict.about, isMember ? group.version : 0);
@@ -153,15 +154,12 @@ export class Groups {
 }
 
 /** What the owner would say of the request from what it remembers of changes. */
-function recall(group: Group, wish: Wish, fingerprint: number): Outcome | undefined {
-  for (const done of group.changes) {
-    if (done.requestId !== wish.requestId || done.user !== wish.user) continue;
-    if (done.fingerprint !== fingerprint) return refusal(RefuseReason.CONFLICT);
-    const { version, seq } = done;
-    return { $case: "changed", value: { version, seq } };
-  }
-  const isOld = group.version - wish.seenVersion > limits.groupChangesKept;
-  return isOld ? refusal(RefuseReason.STALE, undefined, group.version) : undefined;
+function foretold(group: Group, wish: Wish, fingerprint: number): Outcome | undefined {
+  const made = recall(group, { ...wish, fingerprint });
+  if (made === undefined) return undefined;
+  if (made === "conflict") return refusal(RefuseReason.CONFLICT);
+  if (made === "stale") return refusal(RefuseReason.STALE, undefined, group.version);
+  return { $case: "changed", value: { version: made.version, seq: made.seq } };
 }
 
 function outcomeOf(outcome: ProposeChangeResponse["outcome"]): Outcome {

@@ -1,9 +1,9 @@
 import { SessionsService } from "../gen/chat/session/v1/session.js";
 import { shardOf } from "../lib/hash.js";
 import { limits } from "../lib/limits.js";
-import { Ring } from "../lib/ring.js";
 import type { Instance } from "../lib/rpc/instances.js";
 import type { Network, RpcClient } from "../lib/rpc/network.js";
+import { RingClients } from "../lib/rpc/ring-clients.js";
 
 export type Owner = Pick<RpcClient<typeof SessionsService>, "proposeChange" | "getMembership">;
 
@@ -16,22 +16,10 @@ export interface Owners {
 const DEADLINE_MS = 3_000;
 
 export function createOwners(network: Network, sessions: readonly Instance[]): Owners {
-  const clients = new Map(
-    sessions.map(({ name, address }) => [
-      name,
-      network.client(address, SessionsService, { deadlineMs: DEADLINE_MS }),
-    ]),
-  );
-  const ring = new Ring([...clients.keys()]);
+  const options = { service: SessionsService, deadlineMs: DEADLINE_MS };
+  const clients = new RingClients(network, sessions, options);
   return {
-    of(group) {
-      const name = ring.ownerOfShard(shardOf(group, limits.shards)) ?? "";
-      const client = clients.get(name);
-      if (client === undefined) throw new Error("there is no session instance");
-      return client;
-    },
-    close() {
-      for (const client of clients.values()) client.close();
-    },
+    of: (group) => clients.ownerOfShard(shardOf(group, limits.shards)),
+    close: () => clients.close(),
   };
 }

@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { GetUsersResponse } from "../gen/chat/auth/v1/auth.js";
+import { boundedCache } from "../lib/bounded-cache.js";
 
 /** Users asked of auth in one call. */
 const PER_CALL = 100;
@@ -7,7 +7,7 @@ const CACHED_MAX = 100_000;
 
 /** Which users exist, and their names: neither changes, so what was learnt is kept. */
 export class People {
-  readonly #names = new LRUCache<string, string>({ max: CACHED_MAX });
+  readonly #names = boundedCache<string, string>(CACHED_MAX);
 
   constructor(readonly ask: (users: readonly string[]) => Promise<GetUsersResponse>) {}
 

@@ -69,11 +69,13 @@ async function project(kv: KeyValueStore, projection: Projection, request: strin
     ...projection.in.map((user) => ({ user, isIn: true })),
     ...projection.out.map((user) => ({ user, isIn: false })),
   ];
-  for (const { user, isIn } of users) {
-    const key = keyOf.user(user, group);
-    const value: UserRow = { version, in: isIn };
-    if (await wins(key)) puts.push([key, value]);
-  }
+  await Promise.all(
+    users.map(async ({ user, isIn }) => {
+      const key = keyOf.user(user, group);
+      const value: UserRow = { version, in: isIn };
+      if (await wins(key)) puts.push([key, value]);
+    }),
+  );
   await kv.write((batch) => {
     for (const [key, value] of puts) batch.put(key, Buffer.from(JSON.stringify(value)));
     batch.del(keyOf.expected(group, request));

@@ -20,15 +20,15 @@ export function newId(prefix: IdPrefix): string {
 }
 
 export function isUserId(id: string): boolean {
-  return id.length === 3 + BODY && id.startsWith("us_") && isBody(id, 3);
+  return isOf(id, "us_");
 }
 
 export function isDeviceId(id: string): boolean {
-  return id.length === 3 + BODY && id.startsWith("dv_") && isBody(id, 3);
+  return isOf(id, "dv_");
 }
 
 export function isGroupId(id: string): boolean {
-  return id.length === GROUP_LENGTH && id.startsWith("gr_") && isBody(id, 3);
+  return isOf(id, "gr_");
 }
 
 /** The conversation of two different users. */
@@ -85,7 +85,8 @@ function hasBodyAt(buf: Uint8Array, at: number, user: string): boolean {
 }
 
 export function isUuid(text: string): boolean {
-  return isUuidAt(Buffer.from(text), 0, Buffer.byteLength(text));
+  const bytes = Buffer.from(text);
+  return isUuidAt(bytes, 0, bytes.length);
 }
 
 /** Whether these bytes are a UUID in lower-case canonical form. */
@@ -106,9 +107,8 @@ function isIdByte(c: number): boolean {
 
 const UNDERSCORE = 0x5f;
 
-function isBody(id: string, start: number): boolean {
-  for (let i = start; i < start + BODY; i++) {
-    if (!isIdByte(id.charCodeAt(i))) return false;
-  }
+function isOf(id: string, prefix: string): boolean {
+  if (id.length !== prefix.length + BODY || !id.startsWith(prefix)) return false;
+  for (let i = prefix.length; i < id.length; i++) if (!isIdByte(id.charCodeAt(i))) return false;
   return true;
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, hash, type KeyObject, verify as verifySignature } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet, type JWTPayload } from "jose";
-import { LRUCache } from "lru-cache";
+import { boundedCache } from "./bounded-cache.js";
 import type { Clock } from "./clock.js";
 import { isDeviceId, isUserId } from "./ids.js";
 
@@ -73,11 +73,7 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 /** Verifies access tokens with the published keys, after RFC 8725. The keys are fetched at once, and kept fresh. */
 export function createVerifier(deps: VerifierDeps): TokenVerifier {
   // By digest: a token is ten times as long, and one is kept for each connection.
-  const cache = new LRUCache<string, VerifiedToken>({
-    // Not `max`: the cache would take all its memory at the start.
-    maxSize: deps.cacheMax ?? 16_384,
-    sizeCalculation: () => 1,
-  });
+  const cache = boundedCache<string, VerifiedToken>(deps.cacheMax ?? 16_384);
   const keys = createKeyring(deps, () => cache.clear());
 
   return {

@@ -4,17 +4,14 @@ import type {
   ProposeChangeResponse,
 } from "../gen/chat/session/v1/session.js";
 import { limits } from "../lib/limits.js";
-import type { Conversation, OwnedMember } from "./conversation.js";
-import { isCurrent } from "./membership.js";
+import { type Asked, recall } from "../lib/recall.js";
+import type { Conversation } from "./conversation.js";
+import { isCurrent, joinedAt } from "./membership.js";
 
 /** What the owner of a group decides about changes: has it been made, is it about what there is. The rules are the group service's. Pure. */
 
 /** What a proposal is recognised and placed by. */
-export interface ProposalKey {
-  readonly user: string;
-  readonly requestId: string;
-  readonly fingerprint: number;
-  readonly seenVersion: number;
+export interface ProposalKey extends Asked {
   readonly expectedVersion: number;
 }
 
@@ -23,15 +20,13 @@ export function judge(
   conversation: Conversation | undefined,
   proposal: ProposalKey,
 ): ProposeChangeResponse["outcome"] {
-  const { user, requestId, fingerprint, seenVersion, expectedVersion } = proposal;
-  const version = conversation?.version ?? 0;
-  for (const done of conversation?.group?.changes ?? []) {
-    if (done.requestId !== requestId || done.user !== user) continue;
-    if (done.fingerprint !== fingerprint) return { $case: "conflict", value: {} };
-    return { $case: "appended", value: { version: done.version, seq: done.seq } };
+  const { version = 0, group } = conversation ?? {};
+  const made = recall({ version, changes: group?.changes ?? [] }, proposal);
+  if (made === "conflict" || made === "stale") return { $case: made, value: {} };
+  if (made !== undefined) {
+    return { $case: "appended", value: { version: made.version, seq: made.seq } };
   }
-  if (version - seenVersion > limits.groupChangesKept) return { $case: "stale", value: {} };
-  if (version === expectedVersion) return undefined;
+  if (version === proposal.expectedVersion) return undefined;
   return { $case: "mismatch", value: membershipOf(conversation) };
 }
 
@@ -55,6 +50,7 @@ export function isSound(
 /** Who is in the group, for the group service. */
 export function membershipOf(conversation: Conversation | undefined): Membership {
   const { version = 0, members = [], group } = conversation ?? {};
+  // Those who joined with one change stay in the order of that change: sorting keeps it.
   const current = members.filter(isCurrent).sort((a, b) => joinedAt(a) - joinedAt(b));
   return {
     version,
@@ -63,9 +59,4 @@ export function membershipOf(conversation: Conversation | undefined): Membership
     state: group?.state ?? Buffer.alloc(0),
     changes: [...(group?.changes ?? [])],
   };
-}
-
-/** Those who joined with one change stay in the order of that change: sorting keeps it. */
-function joinedAt(member: OwnedMember): number {
-  return member.intervals.at(-1)?.from ?? 0;
 }

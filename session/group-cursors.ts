@@ -1,5 +1,5 @@
 import type { OwnedMember } from "./conversation.js";
-import { isCurrent } from "./membership.js";
+import { isCurrent, joinedAt } from "./membership.js";
 
 /**
  * The lowest of a group's cursors of one kind. It is kept by counting how many are where: a cursor that rises costs the same
@@ -108,6 +108,5 @@ function rise(lowest: Lowest, member: OwnedMember, before: number, after: number
 }
 
 function placeOf(member: OwnedMember, cursor: number): number {
-  const joined = member.intervals.at(-1)?.from ?? 1;
-  return Math.max(cursor, joined - 1);
+  return Math.max(cursor, joinedAt(member) - 1);
 }

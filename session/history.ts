@@ -1,7 +1,7 @@
 import { FailReason } from "../gen/chat/client/v1/history.js";
 import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
-import { WireReader } from "../lib/wire/reader.js";
+import { asciiOf } from "../lib/wire/ascii-of.js";
 import { answerFailed } from "./answers.js";
 import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
@@ -118,9 +118,7 @@ export async function entryAt(
 }
 
 export function senderOf(entry: StoredEntry): string {
-  const reader = new WireReader().reset(entry.entry);
-  while (reader.next()) if (reader.field === 2) return reader.ascii();
-  return "";
+  return asciiOf(entry.entry, 2);
 }
 
 interface HistoryFields {

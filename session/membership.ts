@@ -60,6 +60,10 @@ export function isCurrent(member: Member): boolean {
 
 /** Whether a tick of the entry needs this member. */
 export function countsFor(member: Member, seq: number): boolean {
-  const last = member.intervals.at(-1);
-  return last !== undefined && last.through === 0 && last.from <= seq;
+  return isCurrent(member) && joinedAt(member) <= seq;
+}
+
+/** Seq with which the member came, the last time. */
+export function joinedAt(member: Member): number {
+  return member.intervals.at(-1)?.from ?? 0;
 }

@@ -63,7 +63,7 @@ export class Probes {
     const { conversation, device, round, sent: seq } = feed;
     const member = conversation.memberOf(device.user);
     if (member === undefined) return;
-    const entry = conversation.recent(seq) ?? (await entryAt(this.deps, conversation, seq));
+    const entry = await entryAt(this.deps, conversation, seq);
     const connection = device.live;
     if (entry === undefined || connection === undefined || feed.round !== round) return;
     if (feed.acked >= seq) return;

@@ -2,7 +2,8 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
-import { WireReader } from "../lib/wire/reader.js";
+import { asciiOf } from "../lib/wire/ascii-of.js";
+import type { WireReader } from "../lib/wire/reader.js";
 import type { WireWriter } from "../lib/wire/writer.js";
 import { answerFailed } from "./answers.js";
 import type { Conversation } from "./conversation.js";
@@ -159,7 +160,7 @@ export class Questions {
 /** A MemberReceipt as receipts gave it; of one who has only a placeholder, without times. */
 function writeMember(out: WireWriter, member: Buffer, without: readonly string[]): void {
   if (without.length > 0) {
-    const user = userOf(member);
+    const user = asciiOf(member, 1);
     if (without.includes(user)) {
       out.open(4, user.length + 4);
       out.ascii(1, user);
@@ -168,10 +169,4 @@ function writeMember(out: WireWriter, member: Buffer, without: readonly string[]
     }
   }
   out.bytes(4, member, 0, member.length, true);
-}
-
-function userOf(member: Buffer): string {
-  const reader = new WireReader().reset(member);
-  while (reader.next()) if (reader.field === 1) return reader.ascii();
-  return "";
 }

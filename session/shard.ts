@@ -20,7 +20,7 @@ export interface PendingSend {
   origin: Connection;
 }
 
-/** What a commit makes durable besides messages: a change of a group, a rejection. */
+/** What a commit makes durable besides messages: a change of a group, a rejection, a parked entry. */
 export interface PendingAside {
   readonly kind: "aside";
   readonly conversation: Conversation;
@@ -39,14 +39,7 @@ interface Group {
   readonly saves: Conversation[];
   /** Conversations that close with this group. */
   readonly closings: Conversation[];
-  readonly facts: Fact[];
   bytes: number;
-}
-
-/** Something rare that becomes durable, and what follows. */
-interface Fact {
-  readonly conversation: Conversation;
-  readonly durable: () => void;
 }
 
 export interface ShardDeps {
@@ -159,12 +152,11 @@ export class Shard {
     conversation.pending++;
   }
 
-  /** The record becomes durable with the next commit; then `durable` is called, if the shard is not lost before. */
-  note(conversation: Conversation, record: CommitRecord, durable: () => void): void {
+  /** The record becomes durable with the next commit; then `committed` is called, if the shard is not lost before. */
+  note(conversation: Conversation, record: CommitRecord, committed: () => void): void {
     const group = this.#groupFor(0);
     group.records.push(record);
-    group.facts.push({ conversation, durable });
-    conversation.pending++;
+    this.#add(group, { kind: "aside", conversation, committed, lost: nothing }, 0);
   }
 
   /** Finds a send that is not durable yet. */
@@ -228,10 +220,6 @@ export class Shard {
     this.#pendingSends -= group.sends.length;
     this.#pendingBytes -= group.bytes;
     this.deps.committed(group.sends, group.closings);
-    for (const { conversation, durable } of group.facts) {
-      conversation.pending--;
-      durable();
-    }
     this.flush();
   }
 
@@ -253,7 +241,7 @@ export class Shard {
 }
 
 function newGroup(): Group {
-  return { records: [], sends: [], saves: [], closings: [], facts: [], bytes: 0 };
+  return { records: [], sends: [], saves: [], closings: [], bytes: 0 };
 }
 
 /** A rejection has no record of its own: it is in a window. */
@@ -267,6 +255,8 @@ function save(group: Group, conversation: Conversation): void {
   conversation.saving = true;
   group.saves.push(conversation);
 }
+
+function nothing(): void {}
 
 /** What is counted for a rejection. */
 const REJECTION_BYTES = 512;

@@ -22,7 +22,7 @@ interface UserChange {
 /** What the attention records of a commit change: rows, each the one that won. */
 export interface AttentionPlan {
   readonly conversations: Map<string, AttentionRow>;
-  /** By key, as latin1. */
+  /** By user and conversation. */
   readonly users: Map<string, UserChange>;
 }
 
@@ -64,7 +64,7 @@ async function plan(
       conversations.set(conversation, row);
     }
     for (const { user, seq: userSeq } of told) {
-      const change = users.get(nameOf(keys.userKey(user, conversation))) as UserChange;
+      const change = users.get(nameOf(user, conversation)) as UserChange;
       if (!isNewer(change.row ?? change.before, row)) change.row = { ...row, userSeq };
     }
   }
@@ -107,8 +107,8 @@ function writeUser(
 
 const NOTHING = Buffer.alloc(0);
 
-function nameOf(key: Buffer): string {
-  return key.toString("latin1");
+function nameOf(user: string, conversation: string): string {
+  return `${user} ${conversation}`;
 }
 
 async function readCurrent(
@@ -131,7 +131,13 @@ async function readUsers(
       const key = keys.userKey(user, conversation);
       reads.push(
         readRow(kv, key).then((before) => {
-          found.set(nameOf(key), { key, user, conversation, before, row: undefined });
+          found.set(nameOf(user, conversation), {
+            key,
+            user,
+            conversation,
+            before,
+            row: undefined,
+          });
         }),
       );
     }

@@ -1,0 +1,9 @@
+import { LRUCache } from "lru-cache";
+
+/**
+ * The `max` entries used last. The library takes the memory of a cache with its own `max` at the start: this one takes it as it
+ * is filled.
+ */
+export function boundedCache<K extends {}, V extends {}>(max: number): LRUCache<K, V> {
+  return new LRUCache<K, V>({ maxSize: max, sizeCalculation: () => 1 });
+}
