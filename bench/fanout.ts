@@ -3,7 +3,7 @@ import { GroupRoom, type Habits } from "./load/group-room.js";
 import { type Installation, startInstallation } from "./load/installation.js";
 import { MucRoom } from "./load/muc-room.js";
 import { ejabberdSubject } from "./peers/ejabberd.js";
-import { type Plot, partsOf } from "./rig/plot.js";
+import { cpuPlot, type Plot } from "./rig/plot.js";
 import type { Report, Row } from "./rig/report.js";
 import { interleaved, type Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -189,13 +189,9 @@ function reportOf(rows: readonly Row[], size: FanOutBenchSize): Report {
 }
 
 function plotOf(rows: readonly Row[]): Plot {
-  return {
-    kind: "stack",
+  return cpuPlot(rows, {
     title: "What a delivery in a group costs",
     axis: "CPU of the server per delivery (µs)",
-    better: "lower",
-    whole: "cpu_us_per_delivery",
-    parts: partsOf(rows, BY_PROCESS, "cpu_us_per_delivery"),
-    rest: "undivided",
-  };
+    per: "delivery",
+  });
 }

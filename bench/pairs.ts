@@ -10,7 +10,7 @@ import {
   wsFloor,
 } from "./load/contenders.js";
 import { peerPrefixes } from "./peers/contenders.js";
-import { type Plot, partsOf } from "./rig/plot.js";
+import { cpuPlot, type Plot } from "./rig/plot.js";
 import type { Report, Row } from "./rig/report.js";
 import { interleaved, type Say } from "./rig/rounds.js";
 import { type Spread, spreadOf } from "./rig/stats.js";
@@ -118,15 +118,11 @@ function byProcess(rounds: readonly PairsResult[]): Record<string, Spread> {
 }
 
 function plotOf(rows: readonly Row[]): Plot {
-  return {
-    kind: "stack",
+  return cpuPlot(rows, {
     title: "What a fully receipted 1:1 message costs",
     axis: "CPU of the server per message (µs)",
-    better: "lower",
-    whole: "cpu_us_per_message",
-    parts: partsOf(rows, BY_PROCESS, "cpu_us_per_message"),
-    rest: "undivided",
-  };
+    per: "message",
+  });
 }
 
 /** `floor.` or `floor200.`. */

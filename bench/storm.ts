@@ -4,7 +4,7 @@ import { ChatDevice, connectAll, type DeviceCounts, noDeviceCounts } from "./loa
 import { ringOf, sendAll } from "./load/conversations.js";
 import { type Installation, startInstallation } from "./load/installation.js";
 import { ownCpuUs } from "./rig/cpu.js";
-import { partsOf } from "./rig/plot.js";
+import { cpuPlot } from "./rig/plot.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -178,15 +178,11 @@ function reportOf(
     rows,
     derived: {},
     plots: {
-      cpu: {
-        kind: "stack",
+      cpu: cpuPlot(rows, {
         title: "What it costs that a client comes back",
         axis: "CPU per resume (µs)",
-        better: "lower",
-        whole: "cpu_us_per_resume",
-        parts: partsOf(rows, "_us_per_resume", "cpu_us_per_resume"),
-        rest: "undivided",
-      },
+        per: "resume",
+      }),
     },
   };
 }

@@ -4,6 +4,7 @@ import { directId, newId } from "../lib/ids.js";
 import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
 import { changed } from "./testing/changed-store.js";
+import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 type Fault = "none" | "applied" | "refused" | "fenced";
@@ -30,11 +31,7 @@ describe("the session service when its store fails", () => {
 
   beforeEach(async () => {
     fault.now = "none";
-    rig = await Rig.start({ wrap: faulty(fault) });
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair({ wrap: faulty(fault) }));
   });
 
   afterEach(() => rig.stop());

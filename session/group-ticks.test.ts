@@ -2,6 +2,13 @@ import assert from "node:assert/strict";
 import { ANN, BOB, CAT, DAN, GROUP, proposal, startGroup } from "./testing/group-rig.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
+/** Another session on the same store; receipts knows what it knew. */
+async function restarted({ kv, receipts }: Rig): Promise<Rig> {
+  const next = await Rig.start({ kv });
+  for (const [key, cursors] of receipts.cursors) next.receipts.cursors.set(key, cursors);
+  return next;
+}
+
 describe("ticks in a group", () => {
   it("rise when the last of those who count has it, and when one who lagged behind leaves", async () => {
     const { rig, changes, ann, bob, cat } = await startGroup();
@@ -49,8 +56,7 @@ describe("ticks in a group", () => {
     await rig.settle();
     for (const device of [bob, cat]) device.read(GROUP, 2);
     await rig.settle();
-    const next = await Rig.start({ kv: rig.kv });
-    for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+    const next = await restarted(rig);
     const later = next.device(ANN).attach();
     later.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
     await next.settle();
@@ -65,8 +71,7 @@ describe("ticks in a group", () => {
     await rig.settle();
     for (const device of [bob, cat]) device.read(GROUP, 2);
     await rig.settle();
-    const next = await Rig.start({ kv: rig.kv });
-    for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+    const next = await restarted(rig);
     const [first, second] = [ANN, BOB].map((user) => next.device(user).attach());
     await next.settle();
     first?.send(GROUP, 1);

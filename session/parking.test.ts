@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { NackReason } from "../gen/chat/client/v1/delivery.js";
 import { systemClock } from "../lib/clock.js";
-import { directId, newId } from "../lib/ids.js";
+import { newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { silentLogger } from "../lib/log.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
 import { changed, gate } from "./testing/changed-store.js";
+import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig, type RigOptions } from "./testing/rig.js";
 
 describe("an entry that a device refuses", () => {
@@ -16,11 +17,7 @@ describe("an entry that a device refuses", () => {
   let chat: string;
 
   async function start(options: RigOptions = {}): Promise<void> {
-    rig = await Rig.start(options);
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair(options));
   }
 
   beforeEach(() => start());
@@ -226,12 +223,8 @@ describe("ticks and an entry that is parked", () => {
   let chat: string;
 
   beforeEach(async () => {
-    rig = await Rig.start();
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
+    ({ rig, a, b, chat } = await startPair());
     tablet = rig.device(b.user);
-    chat = directId(a.user, b.user);
-    await rig.settle();
     a.send(chat, 1);
     a.send(chat, 2);
     await rig.settle();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { directId, newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
-import { type FakeDevice, Rig } from "./testing/rig.js";
+import { startPair } from "./testing/pair.js";
+import type { FakeDevice, Rig } from "./testing/rig.js";
 
 /** A device that handles what it got when it is told to, by the rules of the contract. */
 class Reader {
@@ -48,12 +48,8 @@ describe("probes", () => {
   let reader: Reader;
 
   beforeEach(async () => {
-    rig = await Rig.start();
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
+    ({ rig, a, b, chat } = await startPair());
     reader = new Reader(b, chat);
-    await rig.settle();
   });
 
   afterEach(() => rig.stop());

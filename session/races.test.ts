@@ -5,6 +5,7 @@ import { silentLogger } from "../lib/log.js";
 import { openLevel } from "../lib/store/level.js";
 import type { SessionStore } from "./store.js";
 import { changed, gate } from "./testing/changed-store.js";
+import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 describe("interleavings that lost messages or leaked once", () => {
@@ -14,11 +15,7 @@ describe("interleavings that lost messages or leaked once", () => {
   let chat: string;
 
   async function start(wrap?: (store: SessionStore) => SessionStore): Promise<void> {
-    rig = await Rig.start(wrap === undefined ? {} : { wrap });
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair(wrap === undefined ? {} : { wrap }));
   }
 
   afterEach(() => rig.stop());
@@ -83,11 +80,7 @@ describe("interleavings that lost messages or leaked once", () => {
 
   it("counts nothing against a device for a page that came after it had another connection", async () => {
     const kv = await openLevel({ directory: "memory", log: silentLogger, clock: systemClock });
-    rig = await Rig.start({ kv });
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair({ kv }));
     b.detach();
     await rig.settle();
     for (let n = 1; n <= 100; n++) a.send(chat, n, "y".repeat(2_000));
@@ -122,11 +115,7 @@ describe("interleavings that lost messages or leaked once", () => {
 
   it("reads no page again and again while the link to a device is down", async () => {
     const kv = await openLevel({ directory: "memory", log: silentLogger, clock: systemClock });
-    rig = await Rig.start({ kv });
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair({ kv }));
     b.detach();
     a.send(chat, 1);
     await rig.settle();

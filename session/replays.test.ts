@@ -7,7 +7,8 @@ import { directId, newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { listDeadLetters } from "./handlers/list-dead-letters.js";
 import { replayDeadLetter } from "./handlers/replay-dead-letter.js";
-import { type FakeDevice, Rig } from "./testing/rig.js";
+import { startPair } from "./testing/pair.js";
+import type { FakeDevice, Rig } from "./testing/rig.js";
 
 describe("a replay of a parked entry", () => {
   let rig: Rig;
@@ -16,11 +17,7 @@ describe("a replay of a parked entry", () => {
   let chat: string;
 
   beforeEach(async () => {
-    rig = await Rig.start();
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair());
     for (let number = 1; number <= 3; number++) a.send(chat, number);
     await rig.settle();
     for (let times = 0; times < limits.nacksMax; times++) {

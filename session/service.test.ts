@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import { directId, newId } from "../lib/ids.js";
+import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 describe("the session service", () => {
@@ -10,11 +11,7 @@ describe("the session service", () => {
   let chat: string;
 
   beforeEach(async () => {
-    rig = await Rig.start();
-    a = rig.device(newId("us")).attach();
-    b = rig.device(newId("us")).attach();
-    chat = directId(a.user, b.user);
-    await rig.settle();
+    ({ rig, a, b, chat } = await startPair());
   });
 
   afterEach(() => rig.stop());

@@ -2,25 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { newId } from "../lib/ids.js";
 import type { Mesh } from "./mesh.js";
-import { type Answer, attach, type Device, register } from "./people.js";
+import { attach, call, type Device, register } from "./people.js";
 import type { RawClient } from "./protocol.js";
-
-/** Calls `POST /v1/groups/<path>`. */
-export async function callGroups<T>(
-  mesh: Pick<Mesh, "url">,
-  path: string,
-  body: object,
-  accessToken?: string,
-): Promise<Answer<T>> {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (accessToken !== undefined) headers.authorization = `Bearer ${accessToken}`;
-  const answer = await fetch(`${mesh.url}/v1/groups/${path}`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
 
 export interface Changed {
   readonly changed?: { readonly version: string; readonly seq: string };
@@ -34,15 +17,15 @@ export async function askChange(
   group: string,
   action: object,
 ): Promise<Changed> {
-  const got = await callGroups<{ group?: { version: string } }>(
+  const got = await call<{ group?: { version: string } }>(
     mesh,
-    "get",
+    "groups/get",
     { group },
     by.accessToken,
   );
   const seenVersion = got.body.group?.version ?? "0";
   const request = { group, requestId: randomUUID(), seenVersion, ...action };
-  const answer = await callGroups<Changed>(mesh, "change", request, by.accessToken);
+  const answer = await call<Changed>(mesh, "groups/change", request, by.accessToken);
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   return answer.body;
 }

@@ -7,7 +7,7 @@ import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import { directId, newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { type Couple, newCouple, sendNumbers } from "./couple.js";
-import { callAuth, type Device, type Failure, register, sendText } from "./people.js";
+import { call, type Device, type Failure, register, sendText } from "./people.js";
 import { type Codec, RawClient } from "./protocol.js";
 import { onTopology } from "./topologies.js";
 import { within } from "./until.js";
@@ -174,7 +174,7 @@ onTopology("processes", "malformed input", (scope) => {
       }),
       { numRuns: RUNS },
     );
-    const lookup = await callAuth<Failure>(scope.mesh, "lookup", { name: "x".repeat(100_000) });
+    const lookup = await call<Failure>(scope.mesh, "auth/lookup", { name: "x".repeat(100_000) });
     assert.ok(lookup.status >= 400 && lookup.status < 500);
   });
 

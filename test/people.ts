@@ -21,16 +21,16 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Calls `POST /v1/auth/<path>`. */
-export async function callAuth<T>(
-  mesh: Mesh,
+/** Calls `POST /v1/<path>`. */
+export async function call<T>(
+  mesh: Pick<Mesh, "url">,
   path: string,
   body: object,
   accessToken?: string,
 ): Promise<Answer<T>> {
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (accessToken !== undefined) headers.authorization = `Bearer ${accessToken}`;
-  const answer = await fetch(`${mesh.url}/v1/auth/${path}`, {
+  const answer = await fetch(`${mesh.url}/v1/${path}`, {
     method: "POST",
     headers,
     body: JSON.stringify(body),
@@ -50,7 +50,7 @@ export async function login(mesh: Mesh, { name }: Device): Promise<Device> {
 
 async function enter(mesh: Mesh, path: string, name: string): Promise<Device> {
   const body = { name, password: PASSWORD, deviceName: "test" };
-  const answer = await callAuth<{ tokens: Tokens }>(mesh, path, body);
+  const answer = await call<{ tokens: Tokens }>(mesh, `auth/${path}`, body);
   if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer)}`);
   return { ...answer.body.tokens, name };
 }

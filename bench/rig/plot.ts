@@ -69,6 +69,16 @@ export function partsOf(rows: readonly Row[], ending: string, whole: string): La
   return Object.fromEntries(parts.map((name) => [name, name.slice(0, -ending.length)]));
 }
 
+/** What something costs, as a bar per variant, divided by process. */
+export function cpuPlot(
+  rows: readonly Row[],
+  { title, axis, per }: { readonly title: string; readonly axis: string; readonly per: string },
+): StackPlot {
+  const whole = `cpu_us_per_${per}`;
+  const parts = partsOf(rows, `_us_per_${per}`, whole);
+  return { kind: "stack", title, axis, better: "lower", whole, parts, rest: "undivided" };
+}
+
 /** Which figures the plot needs of at least one row, and no row has. Parts may be missing. */
 export function missingFigures(plot: Plot, rows: readonly Row[]): string[] {
   const needed = plot.kind === "stack" ? [plot.whole] : Object.keys(plot.figures);

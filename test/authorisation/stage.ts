@@ -3,9 +3,9 @@ import { NackReason } from "../../gen/chat/client/v1/delivery.js";
 import { FailReason } from "../../gen/chat/client/v1/history.js";
 import { RejectReason } from "../../gen/chat/client/v1/messages.js";
 import { directId, newId } from "../../lib/ids.js";
-import { askChange, callGroups, change } from "../groups.js";
+import { askChange, change } from "../groups.js";
 import type { Mesh } from "../mesh.js";
-import { attach, type Device, register, sendText } from "../people.js";
+import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { type State, WHO, type Who } from "./rows.js";
 
@@ -81,22 +81,22 @@ export class Stage {
   async rpc(name: string, who: Who): Promise<string> {
     const { mesh, group } = this;
     const { accessToken } = this.people[who];
-    const call = async (path: string, body: object) => {
-      const answer = await callGroups<Record<string, unknown>>(mesh, path, body, accessToken);
+    const ask = async (path: string, body: object) => {
+      const answer = await call<Record<string, unknown>>(mesh, `groups/${path}`, body, accessToken);
       return answer.status === 200 ? answer.body : String(answer.body.reason);
     };
     if (name === "changeGroup") {
-      return String(await call("change", { group, requestId: randomUUID(), seenVersion: "0" }));
+      return String(await ask("change", { group, requestId: randomUUID(), seenVersion: "0" }));
     }
     if (name === "previewGroup") {
-      const answer = await call("preview", { group, secret: SECRET });
+      const answer = await ask("preview", { group, secret: SECRET });
       return typeof answer === "string" ? answer : "a name";
     }
     if (name === "listGroups") {
-      const answer = JSON.stringify(await call("list", {}));
+      const answer = JSON.stringify(await ask("list", {}));
       return answer.includes(group) ? "named" : "not named";
     }
-    const answer = await call("get", { group });
+    const answer = await ask("get", { group });
     if (typeof answer === "string") return answer;
     const { link } = (answer.group ?? {}) as { link?: unknown };
     return link === undefined ? "the group" : "the group, link";

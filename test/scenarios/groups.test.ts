@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { callGroups, change, entriesOf, newGroup } from "../groups.js";
-import { acknowledge, attach, register, sendText, textOf } from "../people.js";
+import { change, entriesOf, newGroup } from "../groups.js";
+import { acknowledge, attach, call, register, sendText, textOf } from "../people.js";
 import { onEveryTopology } from "../topologies.js";
 
 onEveryTopology("groups", (scope) => {
@@ -103,11 +103,11 @@ onEveryTopology("groups", (scope) => {
     const [owner] = devices;
     const request = { group, requestId: randomUUID(), seenVersion: "1", rename: { name: "new" } };
     const answers = await Promise.all(
-      [1, 2, 3].map(() => callGroups(mesh, "change", request, owner.accessToken)),
+      [1, 2, 3].map(() => call(mesh, "groups/change", request, owner.accessToken)),
     );
     for (const { body } of answers) assert.deepEqual(body, { changed: { version: "2", seq: "2" } });
     const other = { ...request, rename: { name: "other" } };
-    const { body } = await callGroups(mesh, "change", other, owner.accessToken);
+    const { body } = await call(mesh, "groups/change", other, owner.accessToken);
     assert.deepEqual(body, { refused: { reason: "REFUSE_REASON_CONFLICT" } });
   });
 });
