@@ -113,7 +113,7 @@ export class Engine {
   frame(kind: Received): void {
     if (this.closed) return;
     if (kind.$case === "caughtUp") {
-      if (this.resume.caughtUp(kind.value, this.step)) this.basesStored();
+      this.resume.caughtUp(kind.value, this.step);
     } else if (kind.$case === "bases") {
       const now = this.deps.clock.nowMs();
       for (const base of kind.value.bases) this.touch(base.conversation)?.base(base, now);

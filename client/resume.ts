@@ -40,15 +40,17 @@ export class Resume {
   bases(bases: Bases, effects: Effects): boolean {
     if (!bases.complete) return false;
     this.answerBases = true;
-    return this.becomeBased(effects);
+    if (this.device.based) return false;
+    this.device.based = true;
+    effects.write({ kind: "based" });
+    return true;
   }
 
-  /** True when the device became based: its bases, if any, have come before. */
-  caughtUp(caughtUp: CaughtUp, effects: Effects): boolean {
-    if (caughtUp.token !== this.token || this.resumeAt === NEVER) return false;
+  /** A new device whose bases were lost has no answer yet: they come again when it repeats Resume. */
+  caughtUp(caughtUp: CaughtUp, effects: Effects): void {
+    if (caughtUp.token !== this.token || this.resumeAt === NEVER || !this.device.based) return;
     this.resumeAt = NEVER;
     effects.emit({ name: "caughtUp", value: { pending: caughtUp.pending } });
-    return this.becomeBased(effects);
   }
 
   flush(now: number, effects: Effects, conversations: ReadonlyMap<string, Conversation>): void {
@@ -75,12 +77,5 @@ export class Resume {
     const more = ids.length > page.length;
     this.pullAfter = more ? (page.at(-1) as string) : "";
     this.pullAt = now + (more ? timings.pullPageMs : timings.pullMs);
-  }
-
-  private becomeBased(effects: Effects): boolean {
-    if (this.device.based) return false;
-    this.device.based = true;
-    effects.write({ kind: "based" });
-    return true;
   }
 }
