@@ -57,8 +57,7 @@ export class ChannelEnd {
 
   send(data: Data): void {
     if (this.over) return;
-    const { model, process, peer } = this;
-    const left = model.losses.pass(process.name, peer.process.name, data, model.nowMs);
+    const left = this.model.filter.pass(this, data);
     if (left !== undefined) this.#put({ atMs: 0, bytes: left.length, data: left });
   }
 

@@ -124,6 +124,21 @@ export class Device {
     });
   }
 
+  /** The user looks around: older messages, who read them, the list of conversations. */
+  ask(): void {
+    const { client, process } = this;
+    if (!client || !process) return;
+    process.start("user asks", () => {
+      const questions: (() => Promise<unknown>)[] = [() => client.conversations()];
+      for (const conversation of this.deps.history.conversationsOf(this)) {
+        const { newestOwn = 0 } = client.position(conversation) ?? {};
+        questions.push(() => client.history(conversation, 0, 10));
+        if (newestOwn > 0) questions.push(() => client.messageInfo(conversation, newestOwn));
+      }
+      for (const question of questions) this.#ask(question).catch(() => undefined);
+    });
+  }
+
   #tokens() {
     const { user, id: device } = this;
     const accessToken = tokenOf(user, device);

@@ -1,7 +1,7 @@
 import type { Device } from "./device.js";
 import type { Mesh } from "./mesh.js";
 import type { NetworkModel } from "./network-model.js";
-import type { Act, Plan } from "./plan.js";
+import { type Act, type Plan, USER_ACTS } from "./plan.js";
 import type { Scheduler } from "./scheduler.js";
 import type { SimAccounts } from "./sim-auth.js";
 
@@ -38,7 +38,7 @@ export class Fate {
       devices[act.device]?.send(users[act.peer] as string, act.size);
       return;
     }
-    if (act.kind !== "read") note(describe(act));
+    if (!USER_ACTS.has(act.kind)) note(describe(act));
     if ("device" in act) this.#onDevice(act, devices[act.device] as Device);
     else if ("from" in act) this.#onLink(act);
     else if (act.kind === "disk slow" || act.kind === "disk fails") this.#onDisk(act);
@@ -58,6 +58,8 @@ export class Fate {
     switch (act.kind) {
       case "read":
         return device.read();
+      case "ask":
+        return device.ask();
       case "revoke":
         device.revokedMs ??= scheduler.nowMs;
         return this.#deps.accounts.revoke(device.user, device.id);

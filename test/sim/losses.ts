@@ -1,6 +1,7 @@
 import { WireReader } from "../../lib/wire/reader.js";
 import { WireWriter } from "../../lib/wire/writer.js";
-import type { Data } from "./channel.js";
+import type { ChannelEnd, Data } from "./channel.js";
+import type { FrameFilter } from "./network-model.js";
 import type { Random } from "./random.js";
 import { WELCOME } from "./sim-sockets.js";
 
@@ -30,7 +31,7 @@ const HOPS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
 };
 
 /** Loses single frames. */
-export class Losses {
+export class Losses implements FrameFilter {
   /** How many were lost, by kind. */
   readonly counts: Record<string, number> = {};
   readonly #losses = new Set<Loss>();
@@ -46,8 +47,9 @@ export class Losses {
   }
 
   /** What is left of the data; undefined when nothing is. */
-  pass(from: string, to: string, data: Data, nowMs: number): Data | undefined {
+  pass({ model: { nowMs }, process, peer }: ChannelEnd, data: Data): Data | undefined {
     if (this.#losses.size === 0) return data;
+    const [from, to] = [process.name, peer.process.name];
     for (const loss of this.#losses) if (loss.untilMs <= nowMs) this.#losses.delete(loss);
     const losses = [...this.#losses].filter((loss) => loss.from === from && loss.to === to);
     if (losses.length === 0) return data;

@@ -1,4 +1,4 @@
-import { ChannelEnd, type ChannelSink, type Notice, RETRANSMIT_MS } from "./channel.js";
+import { ChannelEnd, type ChannelSink, type Data, type Notice, RETRANSMIT_MS } from "./channel.js";
 import { Losses } from "./losses.js";
 import type { Random } from "./random.js";
 import type { Scheduler } from "./scheduler.js";
@@ -18,6 +18,15 @@ export interface Weather {
   readonly spikeMs: number;
 }
 
+/** Loses single frames on connections that hold. */
+export interface FrameFilter {
+  /** How many were lost, by kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What is left of what one side writes; undefined when nothing is. */
+  pass(end: ChannelEnd, data: Data): Data | undefined;
+  clear(): void;
+}
+
 const REFUSED: Notice = { code: 1006, why: "connection refused" };
 
 /** The network between all processes: latency, partitions, and every connection there is. */
@@ -26,6 +35,7 @@ export class NetworkModel {
   /** Which process serves an address, also while it is down. */
   readonly owners = new Map<string, string>();
   readonly losses: Losses;
+  filter: FrameFilter;
   /** Told of what must never happen. */
   wrong: (invariant: string, text: string) => void = () => undefined;
   readonly #ends = new Set<ChannelEnd>();
@@ -37,6 +47,7 @@ export class NetworkModel {
     private weather: Weather,
   ) {
     this.losses = new Losses(random.fork("losses"));
+    this.filter = this.losses;
   }
 
   get nowMs(): number {
@@ -65,7 +76,7 @@ export class NetworkModel {
   heal(): void {
     this.weather = { ...this.weather, spikes: 0 };
     this.#blocked.clear();
-    this.losses.clear();
+    this.filter.clear();
     for (const end of this.#ends) {
       if (!end.over && !end.reachable) end.process.start("lost", () => end.lose());
     }

@@ -5,7 +5,7 @@ import type { DiskSpeed } from "./sim-disk.js";
 /** One thing that is done to the system, by its users or by fate. Times in simulated milliseconds. */
 export type Act = { readonly atMs: number } & (
   | { readonly kind: "send"; readonly device: number; readonly peer: number; readonly size: number }
-  | { readonly kind: "read"; readonly device: number }
+  | { readonly kind: "read" | "ask"; readonly device: number }
   | {
       readonly kind: "offline";
       readonly device: number;
@@ -73,7 +73,7 @@ export type Act = { readonly atMs: number } & (
 );
 
 export type ActKind = Act["kind"];
-export const USER_ACTS: ReadonlySet<ActKind> = new Set(["send", "read"]);
+export const USER_ACTS: ReadonlySet<ActKind> = new Set(["send", "read", "ask"]);
 
 export interface PlannedDevice {
   readonly user: number;
@@ -171,6 +171,10 @@ function userActs({ random, users, devices, restMs }: Scene): Act[] {
   for (let i = 0; i < reads; i++) {
     const device = random.below(devices.length);
     acts.push({ atMs: random.between(0, restMs), kind: "read", device });
+  }
+  if (random.chance(0.2)) {
+    const device = random.below(devices.length);
+    acts.push({ atMs: random.between(0, restMs), kind: "ask", device });
   }
   return acts;
 }

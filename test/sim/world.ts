@@ -5,7 +5,7 @@ import { Fate } from "./fate.js";
 import { takeGlobals } from "./globals.js";
 import { History } from "./history.js";
 import { Mesh } from "./mesh.js";
-import { NetworkModel } from "./network-model.js";
+import { type FrameFilter, NetworkModel } from "./network-model.js";
 import type { Plan } from "./plan.js";
 import { Random } from "./random.js";
 import { isDelivered, isTicked } from "./rest.js";
@@ -51,12 +51,17 @@ export class World {
   readonly accounts = new SimAccounts();
   readonly #random: Random;
 
-  constructor(readonly plan: Plan) {
+  /** `filter` loses frames in another way than the plan. */
+  constructor(
+    readonly plan: Plan,
+    filter?: FrameFilter,
+  ) {
     const { scheduler, history, accounts } = this;
     const random = new Random(`run ${plan.seed}`);
     this.#random = random;
     this.model = new NetworkModel(scheduler, random.fork("network"), plan.weather);
     const { model } = this;
+    if (filter) model.filter = filter;
     const note = (text: string) => history.note(text);
     const cursors = new DurableCursors();
     const check = (user: string, message: Buffer, isBinary: boolean) =>
@@ -126,7 +131,7 @@ export class World {
         checkRevoked(device, history, plan.restMs + RESTART_MAX_MS);
       }
       // What is lost on a connection that holds comes again by probes: in the end, but not within a fixed time.
-      const held = Object.keys(this.model.losses.counts).length === 0;
+      const held = Object.keys(this.model.filter.counts).length === 0;
       if (held) checkDelays(history, plan.restMs + RESTART_MAX_MS);
       for (const surprise of scheduler.surprises) history.wrong("I0 surprise", surprise);
     } finally {
@@ -220,7 +225,7 @@ export class World {
       acknowledged: sent.length,
       shown,
       acts: fate.counts,
-      lost: this.model.losses.counts,
+      lost: this.model.filter.counts,
       deliveredMs,
       tickedMs,
     };

@@ -1,0 +1,59 @@
+import { Drops, type Lane } from "./drops.js";
+import { hops, kindsOf } from "./kinds.js";
+import { Scenario } from "./scenario.js";
+import { never, provoked, repairs } from "./table.js";
+
+/** What came of losing some kinds of frames. */
+export interface DropResult {
+  readonly lanes: readonly Lane[];
+  readonly lost: number;
+  readonly faults: readonly string[];
+}
+
+/** Every kind of frame on every hop on which the contract allows it and somebody sends it. */
+export const lanes: readonly Lane[] = hops
+  .flatMap((hop) => kindsOf(hop).map((kind) => `${hop.name} ${kind}`))
+  .filter((lane) => !isNever(lane) && repairs[kindOf(lane)]?.lost !== "never");
+
+/** Lanes on which the contract allows a frame and this run, in which nothing is lost, has another idea than the table. */
+export async function undisturbed(seed: number): Promise<string[]> {
+  const drops = new Drops([]);
+  const { faults } = await run(seed, drops, []);
+  const seen = new Set(drops.seen.keys());
+  const wrong = [...faults];
+  for (const lane of seen) if (isNever(lane)) wrong.push(`${lane} is sent after all`);
+  for (const lane of lanes) {
+    if (!seen.has(lane) && !provoked[kindOf(lane)]) wrong.push(`${lane} is never sent`);
+  }
+  for (const lane of lanes) if (!repairs[kindOf(lane)]) wrong.push(`${lane} has no row`);
+  return wrong;
+}
+
+/** Loses these kinds together; sees that each was lost and repeated, and that nothing is missing in the end. */
+export async function lose(seed: number, lost: readonly Lane[]): Promise<DropResult> {
+  const provoking = lost.flatMap((lane) => provoked[kindOf(lane)] ?? []);
+  return run(seed, new Drops([...new Set([...lost, ...provoking])]), lost);
+}
+
+async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<DropResult> {
+  const { world, stranger } = new Scenario(seed, drops);
+  const outcome = await world.run();
+  const faults = [...outcome.violations];
+  if (!stranger.done) faults.push(`the stranger still waits for an answer to ${stranger.waitsFor}`);
+  let count = 0;
+  for (const lane of lost) {
+    const loss = drops.losses.get(lane);
+    count += loss?.lost ?? 0;
+    if (!loss?.lost) faults.push(`${lane} was never sent`);
+    else if (!loss.repeated) faults.push(`${lane} was lost and not repeated`);
+  }
+  return { lanes: lost, lost: count, faults };
+}
+
+export function kindOf(lane: Lane): string {
+  return lane.split(" ")[1] as string;
+}
+
+function isNever(lane: Lane): boolean {
+  return never[lane] !== undefined;
+}

@@ -1,0 +1,135 @@
+import { codecFor, type ServerFrameKind } from "../../../client/codec.js";
+import type { FrameKind } from "../../../client/effects.js";
+import type { SocketFactory } from "../../../client/socket.js";
+import { clientSockets } from "../client-socket.js";
+import type { NetworkModel } from "../network-model.js";
+import type { Random } from "../random.js";
+import type { Scheduler } from "../scheduler.js";
+import { tokenOf } from "../sim-auth.js";
+import { SimProcess } from "../sim-process.js";
+
+/** One thing it says until the answer comes. */
+export interface Line {
+  readonly say: FrameKind;
+  readonly until: (answer: ServerFrameKind) => boolean;
+}
+
+const REPEAT_MS = 5_000;
+const codec = codecFor("chat.v1.proto");
+
+interface Deps {
+  readonly name: string;
+  readonly user: string;
+  readonly scheduler: Scheduler;
+  readonly model: NetworkModel;
+  readonly random: Random;
+  readonly gateway: (connect: number) => string;
+}
+
+/** A client without the SDK: says what no good client says, and repeats it every 5 s until it is answered. */
+export class Stranger {
+  readonly process: SimProcess;
+  readonly device: string;
+  #socket: ReturnType<SocketFactory> | undefined;
+  #connect = 0;
+  #lines: Line[] = [];
+  readonly #last = new Map<string, number>();
+
+  constructor(readonly deps: Deps) {
+    this.device = `dv_${deps.random.text(16)}`;
+    this.process = new SimProcess(deps.name, deps.scheduler, deps.random.fork("process"));
+  }
+
+  /** Whether everything was answered. */
+  get done(): boolean {
+    return this.#lines.length === 0;
+  }
+
+  get waitsFor(): string {
+    return this.#lines[0]?.say.$case ?? "";
+  }
+
+  start(lines: readonly Line[]): void {
+    this.process.start("stranger", () => {
+      this.#lines = [this.#resume(), ...lines];
+      this.connect();
+      this.process.clock.every(REPEAT_MS, () => this.#say());
+    });
+  }
+
+  /** Goes on with these when all before was answered. */
+  add(lines: readonly Line[]): void {
+    this.process.start("stranger", () => {
+      const idle = this.done;
+      this.#lines.push(...lines);
+      if (idle) this.#say();
+    });
+  }
+
+  /** Opens another connection; the one before is left to the server. */
+  connect(): void {
+    const { model, user } = this.deps;
+    const connect = ++this.#connect;
+    const open = clientSockets({
+      model,
+      process: this.process,
+      gateway: () => this.deps.gateway(connect),
+      rate: () => Number.POSITIVE_INFINITY,
+    });
+    const request = {
+      url: `ws://sim/v1/ws?connect=${connect}`,
+      subprotocol: "chat.v1.proto" as const,
+      token: tokenOf(user, this.device),
+    };
+    this.#socket = open(request, {
+      open: () => this.#say(),
+      message: (data) => this.#take(codec.decode(data)),
+      end: () => connect === this.#connect && this.process.clock.after(1_000, () => this.connect()),
+    });
+  }
+
+  #resume(): Line {
+    let based = false;
+    return {
+      say: { $case: "resume", value: { token: 1 } },
+      until: ({ $case }) => {
+        based ||= $case === "bases";
+        return based && $case === "caughtUp";
+      },
+    };
+  }
+
+  #say(): void {
+    const [line] = this.#lines;
+    if (line) this.#send(line.say);
+  }
+
+  #send(frame: FrameKind): void {
+    this.#socket?.send(codec.encode(frame));
+  }
+
+  #take(frame: ServerFrameKind | undefined): void {
+    if (!frame) return;
+    if (frame.$case === "bases") this.#send({ $case: "ackBases", value: {} });
+    if (frame.$case === "deliver") this.#acknowledge(frame.value);
+    if (!this.#lines[0]?.until(frame)) return;
+    this.#lines.shift();
+    this.#say();
+  }
+
+  #acknowledge({
+    conversation,
+    after,
+    entry,
+  }: {
+    conversation: string;
+    after: number;
+    entry?: { seq: number } | undefined;
+  }) {
+    const last = this.#last.get(conversation) ?? 0;
+    const seq = entry?.seq ?? 0;
+    if (after > last) return this.#send({ $case: "resync", value: { conversation, last } });
+    if (seq > last) this.#last.set(conversation, seq);
+    this.#send({ $case: "ack", value: { conversation, seq: Math.max(seq, last) } });
+  }
+}

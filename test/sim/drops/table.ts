@@ -1,0 +1,126 @@
+import type { Content, Fields } from "./kinds.js";
+
+/** What makes good a lost frame. */
+export interface Repair {
+  /** Who repeats, as the table of ARCHITECTURE.md names him. */
+  readonly by: "client" | "owner" | "roster" | "link";
+  /** The frame that is sent again, and where. */
+  readonly again: { readonly hop: string; readonly kind: string };
+  /**
+   * Some go missing with their connection only: while it holds, nobody repeats them. A link's own control is the
+   * connection.
+   */
+  readonly lost?: "with its link" | "never";
+  /** Lost from then on: where there is quiet behind it, so that nothing new makes the repetition needless. */
+  readonly fromMs?: number;
+  /** Sent now and then anyway: also the first one makes good what was lost. */
+  readonly periodic?: true;
+}
+
+const client = (kind: string): Repair => ({ by: "client", again: { hop: "device>gateway", kind } });
+const owner = (hop: string, kind: string): Repair => ({ by: "owner", again: { hop, kind } });
+const roster: Repair = { by: "roster", again: { hop: "gateway>parser", kind: "rosterChunk" } };
+const link = (hop: string, kind: string): Repair => ({
+  by: "link",
+  again: { hop, kind },
+  lost: "with its link",
+});
+
+/** In the scenario there is one message then, and nothing else for a while. */
+export const QUIET_MS = 25_500;
+
+/** Each kind of frame, and who repeats it: a kind of the contract that has no row fails the matrix. */
+export const repairs: Readonly<Record<string, Repair>> = {
+  send: client("send"),
+  sent: client("send"),
+  rejected: client("send"),
+  conflict: client("send"),
+  busy: client("send"),
+  outOfOrder: client("send"),
+  deliver: owner("session>parser", "deliver"),
+  ack: owner("session>parser", "deliver"),
+  read: client("read"),
+  receipt: { ...client("pullReceipts"), periodic: true },
+  pullReceipts: client("pullReceipts"),
+  resync: client("resync"),
+  resume: client("resume"),
+  caughtUp: client("resume"),
+  bases: client("resume"),
+  ackBases: owner("session>parser", "bases"),
+  fetchHistory: client("fetchHistory"),
+  history: client("fetchHistory"),
+  listConversations: client("listConversations"),
+  conversations: client("listConversations"),
+  getMessageInfo: client("getMessageInfo"),
+  messageInfo: client("getMessageInfo"),
+  getLastNumber: client("getLastNumber"),
+  lastNumber: client("getLastNumber"),
+  failed: client("fetchHistory"),
+  ping: client("ping"),
+  pong: client("ping"),
+  attach: roster,
+  detach: roster,
+  stalled: roster,
+  notHere: roster,
+  rosterChunk: roster,
+  roster: roster,
+  advance: { ...owner("session>receipts", "advance"), fromMs: QUIET_MS },
+  confirmed: { ...owner("session>receipts", "advance"), fromMs: QUIET_MS },
+  cursorQuery: client("pullReceipts"),
+  cursors: client("pullReceipts"),
+  infoQuery: client("getMessageInfo"),
+  info: client("getMessageInfo"),
+  // The gateway ends the connections at the end of its drain whether they were told or not: they connect anew.
+  drain: { by: "client", again: { hop: "gateway>device", kind: "welcome" } },
+  draining: { by: "client", again: { hop: "gateway>device", kind: "welcome" } },
+  close: roster,
+  gatewayLink: link("parser>session", "gatewayLink"),
+  rosterWanted: link("parser>gateway", "rosterWanted"),
+  control: { by: "link", again: { hop: "", kind: "" }, lost: "never" },
+};
+
+/** What the contract allows on a hop and nobody sends there. */
+export const never: Readonly<Record<string, string>> = {
+  "parser>session ping": "the parser answers it",
+  "session>parser pong": "the parser answers Ping",
+  "session>parser draining": "the parser seals it for the gateway",
+};
+
+/** What is sent only because something else was lost. */
+export const provoked: Readonly<Record<string, string>> = {
+  resync: "gateway>device deliver",
+};
+
+/** Names a frame so that its repetition has the same name; one for each connection it goes to. */
+export function namesOf(from: string, kind: string, { value, around }: Content): string[] {
+  const conversation = String(value.conversation ?? "");
+  switch (kind) {
+    case "send":
+      return [`${value.clientMessageId}`];
+    case "deliver": {
+      const { seq } = value.entry as { seq: bigint };
+      return connectionsOf(around).map((to) => `${conversation} ${seq} ${to}`);
+    }
+    case "bases":
+      return connectionsOf(around);
+    case "advance":
+      return [`${conversation} ${value.user} ${value.delivered} ${value.read}`];
+    case "pullReceipts":
+      return (value.conversations as string[]).map((one) => `${from} ${one}`);
+    case "resume":
+      return [`${from} ${value.token}`];
+    case "rosterChunk":
+    case "rosterWanted":
+    case "welcome":
+      return [from];
+    case "gatewayLink":
+      return [`${from} ${value.gateway}`];
+    default:
+      return [`${from} ${conversation}`];
+  }
+}
+
+function connectionsOf(around: Fields): string[] {
+  const targets = (around.targets ?? []) as { gateway: string; connections: bigint[] }[];
+  return targets.flatMap(({ gateway, connections }) => connections.map((id) => `${gateway} ${id}`));
+}
