@@ -44,6 +44,10 @@ docs: build ## Write docs/config.md from the code
 sim: build ## Run the simulated mesh on SEEDS seeds (SEED=n shows one)
 	@node dist/test/sim/main.js $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),1))
 
+.PHONY: drops
+drops: build ## Lose every kind of frame on every hop, alone and in all pairs
+	@node dist/test/sim/drops/main.js
+
 .PHONY: sim-long
 sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulation-run.md
 	@node dist/test/sim/main.js --seeds $(or $(SEEDS),5000) --state data/simulation-run.json

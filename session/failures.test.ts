@@ -7,12 +7,25 @@ import { changed } from "./testing/changed-store.js";
 import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
-type Fault = "none" | "applied" | "refused" | "fenced";
+type Fault = "none" | "applied" | "refused" | "fenced" | "silent";
 
-/** A store whose commits fail as the test says. */
-function faulty(fault: { now: Fault }) {
+interface Faulty {
+  now: Fault;
+  /** Answers the commit that is held back, the way that is set now. */
+  speak?: () => void;
+}
+
+/** A store whose commits fail as the test says; while it is silent they are held back. */
+function faulty(fault: Faulty) {
   return changed((store) => ({
     commit: async (lease, records) => {
+      if (fault.now === "silent") {
+        await new Promise<void>((resolve) => {
+          fault.speak = resolve;
+        });
+        if ((fault as Faulty).now === "applied") await store.commit(lease, records);
+        throw new Error("nobody knows, after a long time");
+      }
       if (fault.now === "fenced") return "fenced";
       if (fault.now === "refused") throw new Error("not written");
       const outcome = await store.commit(lease, records);
@@ -23,7 +36,7 @@ function faulty(fault: { now: Fault }) {
 }
 
 describe("the session service when its store fails", () => {
-  const fault: { now: Fault } = { now: "none" };
+  const fault: Faulty = { now: "none" };
   let rig: Rig;
   let a: FakeDevice;
   let b: FakeDevice;
@@ -60,6 +73,36 @@ describe("the session service when its store fails", () => {
       });
       await rig.until(() => a.last("history") !== undefined);
       assert.equal(a.last("history")?.entries.length, 2);
+    });
+  }
+
+  for (const late of ["applied", "refused"] as const) {
+    it(`gives a send one outcome when its commit answers late and not clearly: ${late}`, async () => {
+      a.send(chat, 1);
+      await rig.until(() => b.seqs.length === 1);
+      Object.assign(fault, { now: "silent", speak: undefined });
+      const id = a.send(chat, 2, "again");
+      await rig.until(() => fault.speak !== undefined);
+      // Repeated while nobody knows: no second entry, no answer.
+      a.send(chat, 2, "again", id);
+      rig.clock.advance(60_000);
+      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(a.all("sent").length, 1);
+      fault.now = late;
+      fault.speak?.();
+      await rig.settle();
+      fault.now = "none";
+      rig.clock.advance(2_000);
+      await rig.settle();
+      for (let i = 0; i < 2; i++) {
+        const answers = a.all("sent").length;
+        a.send(chat, 2, "again", id);
+        await rig.until(() => a.all("sent").length > answers);
+      }
+      const seqs = a.all("sent").filter(({ clientMessageId }) => clientMessageId === id);
+      assert.deepEqual([...new Set(seqs.map(({ seq }) => seq))], [2]);
+      a.send(chat, 3);
+      await rig.until(() => a.last("sent")?.seq === 3);
     });
   }
 

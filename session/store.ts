@@ -7,13 +7,17 @@ export interface SessionStore {
   /**
    * Makes `owner` (a boot id) the only one who can commit to the shard: commits under an older
    * lease are `fenced` from here on. Gives the conversations that are open in it.
+   *
+   * It settles what was unknown: once it has resolved, reads see an earlier commit whole or it was never made and
+   * never will be, however late the store was with it. So nobody forms another commit in the place of one that may
+   * still come.
    */
   takeOver(shard: number, owner: string): Promise<TakeOver>;
 
   /**
    * Makes all records durable, or none. `fenced`: another owner took the shard over, or may have
    * while the store was closed; nothing was written. A rejection means that the outcome is not
-   * known: drop the shard, take it over again and read. Commits of one shard are made one at a time
+   * known: drop the shard, take it over again, which settles it, and read. Commits of one shard are made one at a time
    * by the caller; records are not touched afterwards.
    */
   commit(lease: Lease, records: readonly CommitRecord[]): Promise<"committed" | "fenced">;

@@ -2,7 +2,7 @@ import { WireWriter } from "../../../lib/wire/writer.js";
 import type { ChannelEnd, Data } from "../channel.js";
 import type { FrameFilter } from "../network-model.js";
 import { contentOf, framesOf, type Hop, hopBetween, type PassingFrame } from "./kinds.js";
-import { namesOf, repairs } from "./table.js";
+import { namesOf, type Repair, repairs } from "./table.js";
 
 /** One kind of frame on one hop, e.g. `session>parser deliver`. */
 export type Lane = string;
@@ -24,15 +24,15 @@ export class Drops implements FrameFilter {
   readonly losses: ReadonlyMap<Lane, Loss>;
   readonly #names = new Set<string>();
   /** By lane of the repetition: what it makes good. */
-  readonly #wanted = new Map<Lane, { readonly loss: Loss; readonly periodic: boolean }[]>();
+  readonly #wanted = new Map<Lane, { readonly loss: Loss; readonly repair: Repair }[]>();
 
   constructor(lanes: readonly Lane[]) {
     this.losses = new Map(lanes.map((lane) => [lane, { lost: 0, firstMs: 0, repeated: false }]));
     for (const [lane, loss] of this.losses) {
-      const { again, periodic = false } = repairs[lane.split(" ")[1] as string] ?? {};
-      if (!again) continue;
-      const key = `${again.hop} ${again.kind}`;
-      this.#wanted.set(key, [...(this.#wanted.get(key) ?? []), { loss, periodic }]);
+      const repair = repairs[lane.split(" ")[1] as string];
+      if (!repair) continue;
+      const key = `${repair.again.hop} ${repair.again.kind}`;
+      this.#wanted.set(key, [...(this.#wanted.get(key) ?? []), { loss, repair }]);
     }
   }
 
@@ -51,7 +51,7 @@ export class Drops implements FrameFilter {
     const kept = frames.filter((frame) => {
       const lane = `${hop.name} ${frame.kind}`;
       this.seen.set(lane, (this.seen.get(lane) ?? 0) + 1);
-      this.#repeats(end.process.name, hop, data, frame);
+      this.#repeats(end, hop, data, frame);
       return !this.#takes(end, lane, frame.kind);
     });
     if (kept.length === frames.length) return data;
@@ -73,15 +73,16 @@ export class Drops implements FrameFilter {
   }
 
   /** A frame whose name passed here before, after something was lost that it makes good. */
-  #repeats(from: string, hop: Hop, data: Data, frame: PassingFrame): void {
+  #repeats(end: ChannelEnd, hop: Hop, data: Data, frame: PassingFrame): void {
     const lane = `${hop.name} ${frame.kind}`;
     const wanted = this.#wanted.get(lane);
     if (!wanted) return;
-    for (const name of namesOf(from, frame.kind, contentOf(hop, data, frame))) {
+    for (const name of namesOf(end.process.name, frame.kind, contentOf(hop, data, frame))) {
       const known = this.#names.has(`${lane} ${name}`);
       this.#names.add(`${lane} ${name}`);
-      for (const { loss, periodic } of wanted) {
-        if (loss.lost > 0 && (known || periodic)) loss.repeated = true;
+      for (const { loss, repair } of wanted) {
+        const inTime = loss.lost > 0 && end.model.nowMs - loss.firstMs <= repair.withinMs;
+        if (inTime && (known || repair.periodic)) loss.repeated = true;
       }
     }
   }

@@ -15,6 +15,22 @@ export const lanes: readonly Lane[] = hops
   .flatMap((hop) => kindsOf(hop).map((kind) => `${hop.name} ${kind}`))
   .filter((lane) => !isNever(lane) && repairs[kindOf(lane)]?.lost !== "never");
 
+/** How many pairs of lanes there are. */
+export const pairs = (lanes.length * (lanes.length - 1)) / 2;
+
+/** Every pair has a number; neighbours in number are no neighbours in kind, so that any part is a sample of all. */
+export function pairAt(index: number): Lane[] {
+  let left = (index * STRIDE) % pairs;
+  for (let first = 0; ; first++) {
+    const others = lanes.length - 1 - first;
+    if (left < others) return [lanes[first] as Lane, lanes[first + 1 + left] as Lane];
+    left -= others;
+  }
+}
+
+/** A prime above any number of pairs' factors. */
+const STRIDE = 1_000_003;
+
 /** Lanes on which the contract allows a frame and this run, in which nothing is lost, has another idea than the table. */
 export async function undisturbed(seed: number): Promise<string[]> {
   const drops = new Drops([]);
@@ -29,7 +45,10 @@ export async function undisturbed(seed: number): Promise<string[]> {
   return wrong;
 }
 
-/** Loses these kinds together; sees that each was lost and repeated, and that nothing is missing in the end. */
+/**
+ * Loses these kinds together; sees that each was lost and that nothing is missing in the end. Of one alone also that it
+ * was repeated in its time: with two, what one of them brings about may make the other's repetition needless.
+ */
 export async function lose(seed: number, lost: readonly Lane[]): Promise<DropResult> {
   const provoking = lost.flatMap((lane) => provoked[kindOf(lane)] ?? []);
   return run(seed, new Drops([...new Set([...lost, ...provoking])]), lost);
@@ -45,7 +64,7 @@ async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<D
     const loss = drops.losses.get(lane);
     count += loss?.lost ?? 0;
     if (!loss?.lost) faults.push(`${lane} was never sent`);
-    else if (!loss.repeated) faults.push(`${lane} was lost and not repeated`);
+    else if (lost.length === 1 && !loss.repeated) faults.push(`${lane} was lost and not repeated`);
   }
   return { lanes: lost, lost: count, faults };
 }

@@ -6,7 +6,7 @@ import { World } from "../world.js";
 import type { Drops } from "./drops.js";
 import { type Line, Stranger } from "./stranger.js";
 
-const REST_MS = 72_000;
+const REST_MS = 74_000;
 const NEW_DEVICE_MS = 22_000;
 const GROUP = "gr_0123456789abcdef";
 
@@ -127,6 +127,7 @@ function acts(): Act[] {
     ...each(2, (i) => ({ atMs: 6_000 + 12_000 * i, kind: "ask", device: i })),
     // The new device comes twice: what it did not confirm is told again.
     send(26_000, 0, 1),
+    { atMs: 26_500, kind: "read", device: 2 },
     { atMs: 27_000, kind: "offline", device: 4, forMs: 1_000, silent: false },
     { atMs: 30_500, kind: "partition", from: "session", to: "auth", forMs: 6_000, oneWay: false },
     // Whoever owns conversations anew asks receipts for their cursors.
@@ -136,8 +137,8 @@ function acts(): Act[] {
     { atMs: 48_000, kind: "slow reader", device: 1, forMs: 5_000, rate: 1 },
     ...each(8, (i) => send(48_100 + 100 * i, 2, 0, 3_000)),
     // Pushes are on their way to a device that goes.
-    ...each(30, (i) => send(56_000 + 10 * i, 0, 1)),
-    { atMs: 56_150, kind: "kill device", device: 2, forMs: 3_000, silent: false },
-    { atMs: 61_000, kind: "restart", module: "gateway-2", forMs: 3_000 },
+    ...each(30, (i) => send(58_500 + 10 * i, 0, 1)),
+    { atMs: 58_650, kind: "kill device", device: 2, forMs: 3_000, silent: false },
+    { atMs: 63_000, kind: "restart", module: "gateway-2", forMs: 3_000 },
   ];
 }

@@ -6,6 +6,8 @@ export interface Repair {
   readonly by: "client" | "owner" | "roster" | "link";
   /** The frame that is sent again, and where. */
   readonly again: { readonly hop: string; readonly kind: string };
+  /** After the first loss: short enough that nothing else in the scenario can have made it good. */
+  readonly withinMs: number;
   /**
    * Some go missing with their connection only: while it holds, nobody repeats them. A link's own control is the
    * connection.
@@ -17,14 +19,26 @@ export interface Repair {
   readonly periodic?: true;
 }
 
-const client = (kind: string): Repair => ({ by: "client", again: { hop: "device>gateway", kind } });
-const owner = (hop: string, kind: string): Repair => ({ by: "owner", again: { hop, kind } });
-const roster: Repair = { by: "roster", again: { hop: "gateway>parser", kind: "rosterChunk" } };
-const link = (hop: string, kind: string): Repair => ({
-  by: "link",
-  again: { hop, kind },
-  lost: "with its link",
-});
+const client = (kind: string, withinMs = 7_000): Repair => {
+  return { by: "client", again: { hop: "device>gateway", kind }, withinMs };
+};
+const owner = (hop: string, kind: string, withinMs: number): Repair => {
+  return { by: "owner", again: { hop, kind }, withinMs };
+};
+const roster: Repair = {
+  by: "roster",
+  again: { hop: "gateway>parser", kind: "rosterChunk" },
+  withinMs: 20_000,
+  periodic: true,
+};
+const link = (hop: string, kind: string): Repair => {
+  return { by: "link", again: { hop, kind }, withinMs: 10_000, lost: "with its link" };
+};
+const reconnects: Repair = {
+  by: "client",
+  again: { hop: "gateway>device", kind: "welcome" },
+  withinMs: 10_000,
+};
 
 /** In the scenario there is one message then, and nothing else for a while. */
 export const QUIET_MS = 25_500;
@@ -37,25 +51,25 @@ export const repairs: Readonly<Record<string, Repair>> = {
   conflict: client("send"),
   busy: client("send"),
   outOfOrder: client("send"),
-  deliver: owner("session>parser", "deliver"),
-  ack: owner("session>parser", "deliver"),
-  read: client("read"),
-  receipt: { ...client("pullReceipts"), periodic: true },
-  pullReceipts: client("pullReceipts"),
-  resync: client("resync"),
+  deliver: owner("session>parser", "deliver", 8_000),
+  ack: { ...owner("session>parser", "deliver", 8_000), fromMs: QUIET_MS },
+  read: { ...client("read", 32_000), fromMs: QUIET_MS },
+  receipt: { ...client("pullReceipts", 65_000), periodic: true },
+  pullReceipts: client("pullReceipts", 65_000),
+  resync: client("resync", 20_000),
   resume: client("resume"),
   caughtUp: client("resume"),
   bases: client("resume"),
-  ackBases: owner("session>parser", "bases"),
-  fetchHistory: client("fetchHistory"),
-  history: client("fetchHistory"),
-  listConversations: client("listConversations"),
-  conversations: client("listConversations"),
-  getMessageInfo: client("getMessageInfo"),
-  messageInfo: client("getMessageInfo"),
-  getLastNumber: client("getLastNumber"),
-  lastNumber: client("getLastNumber"),
-  failed: client("fetchHistory"),
+  ackBases: owner("session>parser", "bases", 30_000),
+  fetchHistory: client("fetchHistory", 20_000),
+  history: client("fetchHistory", 20_000),
+  listConversations: client("listConversations", 20_000),
+  conversations: client("listConversations", 20_000),
+  getMessageInfo: client("getMessageInfo", 20_000),
+  messageInfo: client("getMessageInfo", 20_000),
+  getLastNumber: client("getLastNumber", 20_000),
+  lastNumber: client("getLastNumber", 20_000),
+  failed: client("fetchHistory", 20_000),
   ping: client("ping"),
   pong: client("ping"),
   attach: roster,
@@ -64,19 +78,19 @@ export const repairs: Readonly<Record<string, Repair>> = {
   notHere: roster,
   rosterChunk: roster,
   roster: roster,
-  advance: { ...owner("session>receipts", "advance"), fromMs: QUIET_MS },
-  confirmed: { ...owner("session>receipts", "advance"), fromMs: QUIET_MS },
-  cursorQuery: client("pullReceipts"),
-  cursors: client("pullReceipts"),
-  infoQuery: client("getMessageInfo"),
-  info: client("getMessageInfo"),
+  advance: { ...owner("session>receipts", "advance", 17_000), fromMs: QUIET_MS },
+  confirmed: { ...owner("session>receipts", "advance", 17_000), fromMs: QUIET_MS },
+  cursorQuery: client("pullReceipts", 65_000),
+  cursors: client("pullReceipts", 65_000),
+  infoQuery: client("getMessageInfo", 20_000),
+  info: client("getMessageInfo", 20_000),
   // The gateway ends the connections at the end of its drain whether they were told or not: they connect anew.
-  drain: { by: "client", again: { hop: "gateway>device", kind: "welcome" } },
-  draining: { by: "client", again: { hop: "gateway>device", kind: "welcome" } },
+  drain: reconnects,
+  draining: reconnects,
   close: roster,
   gatewayLink: link("parser>session", "gatewayLink"),
   rosterWanted: link("parser>gateway", "rosterWanted"),
-  control: { by: "link", again: { hop: "", kind: "" }, lost: "never" },
+  control: { ...link("", ""), lost: "never" },
 };
 
 /** What the contract allows on a hop and nobody sends there. */
@@ -107,6 +121,8 @@ export function namesOf(from: string, kind: string, { value, around }: Content):
       return [`${conversation} ${value.user} ${value.delivered} ${value.read}`];
     case "pullReceipts":
       return (value.conversations as string[]).map((one) => `${from} ${one}`);
+    case "read":
+      return [`${from} ${conversation} ${value.seq}`];
     case "resume":
       return [`${from} ${value.token}`];
     case "rosterChunk":
