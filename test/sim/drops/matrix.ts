@@ -12,7 +12,7 @@ export interface DropResult {
 
 /** Every kind of frame on every hop on which the contract allows it and somebody sends it. */
 export const lanes: readonly Lane[] = hops
-  .flatMap((hop) => kindsOf(hop).map((kind) => `${hop.name} ${kind}`))
+  .flatMap((hop) => [...new Set(kindsOf(hop))].map((kind) => `${hop.name} ${kind}`))
   .filter((lane) => !isNever(lane) && repairs[kindOf(lane)]?.lost !== "never");
 
 /** How many pairs of lanes there are. */
@@ -55,10 +55,12 @@ export async function lose(seed: number, lost: readonly Lane[]): Promise<DropRes
 }
 
 async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<DropResult> {
-  const { world, stranger } = new Scenario(seed, drops);
+  const scenario = new Scenario(seed, drops);
+  const { world, stranger } = scenario;
   const outcome = await world.run();
   const faults = [...outcome.violations];
   if (!stranger.done) faults.push(`the stranger still waits for an answer to ${stranger.waitsFor}`);
+  if (!scenario.replayed) faults.push("the parked entry was never shown");
   let count = 0;
   for (const lane of lost) {
     const loss = drops.losses.get(lane);

@@ -1,19 +1,27 @@
 import { directId } from "../../../client/ids.js";
+import { DeadLettersService, ReplayOutcome } from "../../../gen/chat/session/v1/session.js";
 import type { Device } from "../device.js";
 import type { Act, Plan } from "../plan.js";
 import { Random } from "../random.js";
+import { SimNetwork } from "../sim-network.js";
+import { SimProcess } from "../sim-process.js";
 import { World } from "../world.js";
 import type { Drops } from "./drops.js";
 import { type Line, Stranger } from "./stranger.js";
 
 const REST_MS = 74_000;
 const NEW_DEVICE_MS = 22_000;
+/** When the operator begins to send the parked entry again. */
+const REPLAY_MS = 30_000;
+const OPERATOR_MS = 3_000;
 const GROUP = "gr_0123456789abcdef";
 
 /** A run in which every kind of frame of the contract is sent by somebody who has a reason to. */
 export class Scenario {
   readonly world: World;
   readonly stranger: Stranger;
+  /** The parked entry was shown in the end. */
+  replayed = false;
   readonly #random: Random;
 
   constructor(seed: number, drops: Drops) {
@@ -23,6 +31,7 @@ export class Scenario {
     this.stranger = new Stranger({
       name: "device-9",
       user: (devices[3] as Device).user,
+      refused: (devices[0] as Device).user,
       scheduler,
       model,
       random: this.#random,
@@ -33,7 +42,30 @@ export class Scenario {
     at(1_000, () => this.stranger.start(this.#questions((first as Device).user)));
     // The session cannot ask auth for a new peer now: Busy.
     at(31_000, () => this.stranger.add([this.#sending((second as Device).user, 1)]));
+    at(REPLAY_MS, () => this.#operate(directId((first as Device).user, this.stranger.deps.user)));
     at(46_500, () => this.stranger.process.start("again", () => this.stranger.connect()));
+  }
+
+  /** The operator sends the first parked entry again, and again until it is shown. */
+  #operate(conversation: string): void {
+    const { scheduler, model } = this.world;
+    const process = new SimProcess("operator", scheduler, this.#random.fork("operator"));
+    const network = new SimNetwork(model, process, "bt_operator00000000");
+    const options = { deadlineMs: OPERATOR_MS };
+    const session = network.client("local:admin", DeadLettersService, options);
+    const again = () => process.clock.after(OPERATOR_MS, () => process.start("replay", replay));
+    const replay = async () => {
+      const list = session.listDeadLetters({ conversation, after: "", limit: 1 });
+      const { deadLetters } = await list.catch(() => ({ deadLetters: [] }));
+      const { seq, device } = deadLetters[0] ?? {};
+      if (seq === undefined || device === undefined) return again();
+      const { outcome } = await session
+        .replayDeadLetter({ conversation, seq, device })
+        .catch(() => ({ outcome: undefined }));
+      if (outcome === ReplayOutcome.REPLACED) this.replayed = true;
+      else again();
+    };
+    process.start("replay", replay);
   }
 
   #questions(peer: string): Line[] {
@@ -125,6 +157,8 @@ function acts(): Act[] {
     ...each(4, (i) => send(3_000 + 2_500 * i, 3, 0)),
     ...each(4, (i) => ({ atMs: 4_000 + 3_000 * i, kind: "read", device: i % 3 })),
     ...each(2, (i) => ({ atMs: 6_000 + 12_000 * i, kind: "ask", device: i })),
+    // The stranger does not take this one in.
+    send(14_000, 0, 2),
     // The new device comes twice: what it did not confirm is told again.
     send(26_000, 0, 1),
     { atMs: 26_500, kind: "read", device: 2 },

@@ -1,6 +1,7 @@
 import { codecFor, type ServerFrameKind } from "../../../client/codec.js";
 import type { FrameKind } from "../../../client/effects.js";
 import type { SocketFactory } from "../../../client/socket.js";
+import { type Deliver, NackReason, type Replace } from "../../../gen/chat/client/v1/delivery.js";
 import { clientSockets } from "../client-socket.js";
 import type { NetworkModel } from "../network-model.js";
 import type { Random } from "../random.js";
@@ -20,6 +21,8 @@ const codec = codecFor("chat.v1.proto");
 interface Deps {
   readonly name: string;
   readonly user: string;
+  /** It takes no entry of this user in until an operator sends it again. */
+  readonly refused: string;
   readonly scheduler: Scheduler;
   readonly model: NetworkModel;
   readonly random: Random;
@@ -108,28 +111,35 @@ export class Stranger {
     this.#socket?.send(codec.encode(frame));
   }
 
-  #take(frame: ServerFrameKind | undefined): void {
-    if (!frame) return;
+  #take(frame: ReturnType<typeof codec.decode>): void {
+    if (!frame || frame.$case === "undecodable") return;
     if (frame.$case === "bases") this.#send({ $case: "ackBases", value: {} });
-    if (frame.$case === "deliver") this.#acknowledge(frame.value);
+    if (frame.$case === "deliver") this.#delivered(frame.value);
+    if (frame.$case === "placeholder") this.#passed(frame.value);
+    if (frame.$case === "replace") this.#replaced(frame.value);
     if (!this.#lines[0]?.until(frame)) return;
     this.#lines.shift();
     this.#say();
   }
 
-  #acknowledge({
-    conversation,
-    after,
-    entry,
-  }: {
-    conversation: string;
-    after: number;
-    entry?: { seq: number } | undefined;
-  }) {
+  #delivered({ conversation, after, entry }: Deliver): void {
+    const { seq = 0, sender } = entry ?? {};
     const last = this.#last.get(conversation) ?? 0;
-    const seq = entry?.seq ?? 0;
+    if (seq > last && after <= last && sender === this.deps.refused) {
+      const reason = NackReason.APPLICATION;
+      return this.#send({ $case: "nack", value: { conversation, seq, reason } });
+    }
+    this.#passed({ conversation, after, seq });
+  }
+
+  #passed({ conversation, after, seq }: { conversation: string; after: number; seq: number }) {
+    const last = this.#last.get(conversation) ?? 0;
     if (after > last) return this.#send({ $case: "resync", value: { conversation, last } });
     if (seq > last) this.#last.set(conversation, seq);
     this.#send({ $case: "ack", value: { conversation, seq: Math.max(seq, last) } });
+  }
+
+  #replaced({ conversation, entry }: Replace): void {
+    this.#send({ $case: "replaced", value: { conversation, seq: entry?.seq ?? 0 } });
   }
 }

@@ -3,7 +3,7 @@ import type { Content, Fields } from "./kinds.js";
 /** What makes good a lost frame. */
 export interface Repair {
   /** Who repeats, as the table of ARCHITECTURE.md names him. */
-  readonly by: "client" | "owner" | "roster" | "link";
+  readonly by: "client" | "owner" | "roster" | "link" | "operator";
   /** The frame that is sent again, and where. */
   readonly again: { readonly hop: string; readonly kind: string };
   /** After the first loss: short enough that nothing else in the scenario can have made it good. */
@@ -72,6 +72,11 @@ export const repairs: Readonly<Record<string, Repair>> = {
   failed: client("fetchHistory", 20_000),
   ping: client("ping"),
   pong: client("ping"),
+  // The entry comes again, and with it the refusal.
+  nack: owner("session>parser", "deliver", 8_000),
+  placeholder: owner("session>parser", "placeholder", 20_000),
+  replace: { by: "operator", again: { hop: "session>parser", kind: "replace" }, withinMs: 20_000 },
+  replaced: { by: "operator", again: { hop: "session>parser", kind: "replace" }, withinMs: 20_000 },
   attach: roster,
   detach: roster,
   stalled: roster,
@@ -115,6 +120,8 @@ export function namesOf(from: string, kind: string, { value, around }: Content):
       const { seq } = value.entry as { seq: bigint };
       return connectionsOf(around).map((to) => `${conversation} ${seq} ${to}`);
     }
+    case "placeholder":
+      return connectionsOf(around).map((to) => `${conversation} ${value.seq} ${to}`);
     case "bases":
       return connectionsOf(around);
     case "advance":
