@@ -107,6 +107,13 @@ export class Feed {
     this.paused = true;
   }
 
+  /** What it waited for is there: what comes now is looked after as any push. */
+  goOn(nowMs: number): void {
+    this.paused = false;
+    this.sinceMs = nowMs;
+    this.probeAfterMs = limits.probeFirstMs;
+  }
+
   /** Entries were pushed; `bytes` count against the resume budget. */
   pushed(through: number, bytes: number, nowMs: number): void {
     if (this.inFlight === 0) this.sinceMs = nowMs;

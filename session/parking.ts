@@ -109,7 +109,7 @@ export class Parking {
     parked.put(letter);
     this.#note(shard, conversation, letter, () => {
       letter.durable = true;
-      feed.paused = false;
+      feed.goOn(this.deps.clock.nowMs());
       if (!feed.gone) this.deps.delivery.fill(feed);
     });
     this.deps.log.warn(

@@ -7,6 +7,8 @@ import { never, provoked, repairs } from "./table.js";
 export interface DropResult {
   readonly lanes: readonly Lane[];
   readonly lost: number;
+  /** Each of them was lost; where one of a pair brings the other about, the loss of the one can forestall the other. */
+  readonly all: boolean;
   readonly faults: readonly string[];
 }
 
@@ -62,13 +64,17 @@ async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<D
   if (!stranger.done) faults.push(`the stranger still waits for an answer to ${stranger.waitsFor}`);
   if (!scenario.replayed) faults.push("the parked entry was never shown");
   let count = 0;
+  let both = 0;
   for (const lane of lost) {
     const loss = drops.losses.get(lane);
     count += loss?.lost ?? 0;
-    if (!loss?.lost) faults.push(`${lane} was never sent`);
-    else if (lost.length === 1 && !loss.repeated) faults.push(`${lane} was lost and not repeated`);
+    if (loss?.lost) both++;
+    else if (lost.length === 1) faults.push(`${lane} was never sent`);
+    if (loss?.lost && lost.length === 1 && !loss.repeated)
+      faults.push(`${lane} was lost and not repeated`);
   }
-  return { lanes: lost, lost: count, faults };
+  if (lost.length > 0 && both === 0) faults.push(`${lost.join(" and ")} were never sent`);
+  return { lanes: lost, lost: count, all: both === lost.length, faults };
 }
 
 export function kindOf(lane: Lane): string {

@@ -74,7 +74,7 @@ export const repairs: Readonly<Record<string, Repair>> = {
   pong: client("ping"),
   // The entry comes again, and with it the refusal.
   nack: owner("session>parser", "deliver", 8_000),
-  placeholder: owner("session>parser", "placeholder", 20_000),
+  placeholder: owner("session>parser", "placeholder", 8_000),
   replace: { by: "operator", again: { hop: "session>parser", kind: "replace" }, withinMs: 20_000 },
   replaced: { by: "operator", again: { hop: "session>parser", kind: "replace" }, withinMs: 20_000 },
   attach: roster,
