@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prove } from "../../proof.js";
-import { type DropResult, lanes, lose, pairAt, pairs, undisturbed } from "./matrix.js";
+import { type DropResult, kindOf, lanes, lose, pairAt, pairs, undisturbed } from "./matrix.js";
 
 const SELF = fileURLToPath(import.meta.url);
 /** Pairs that one process runs before another takes its place. */
@@ -70,7 +70,11 @@ async function runAll(): Promise<void> {
     writeFileSync(values.state, JSON.stringify({ next: last, lost, forestalled, wrong }));
   if (wrong.length > 0) process.exitCode = 1;
   else if (last === pairs) {
-    prove({ frames_dropped_kinds: lanes.length, frame_pairs_dropped: pairs - forestalled });
+    prove({
+      frames_dropped_kinds: new Set(lanes.map(kindOf)).size,
+      frames_dropped_single: lanes.length,
+      frames_dropped_pairs: pairs - forestalled,
+    });
   }
 }
 
