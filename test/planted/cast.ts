@@ -1,19 +1,21 @@
 import { directId } from "../../lib/ids.js";
 import type { FileRecorder } from "../history/recorder.js";
-import type { Mesh } from "../mesh.js";
+import type { Mesh, Service } from "../mesh.js";
 import type { Patience } from "./patience.js";
 import { type Entrance, Player } from "./player.js";
 
 /** The people of a scene: Alice; Bob with a phone and a tablet; and Eve, who is a friend of nobody. */
 export class Cast {
   readonly players: Player[] = [];
+  /** A process is being started: that takes as long as it takes. */
+  #isStarting = false;
 
   constructor(
     readonly mesh: Mesh,
     readonly recorder: FileRecorder,
     readonly patience: Patience,
   ) {
-    patience.isEarly = () => this.players.some(({ isOnItsWay }) => isOnItsWay);
+    patience.isEarly = () => this.#isStarting || this.players.some(({ isOnItsWay }) => isOnItsWay);
   }
 
   async enter(name: string, entrance: Omit<Entrance, "server">): Promise<Player> {
@@ -32,12 +34,15 @@ export class Cast {
     return [alice, phone, tablet];
   }
 
-  /** Kills everything, and starts it again. */
-  async kill(): Promise<void> {
-    this.recorder.note({ type: "fault", what: "kill -9" });
-    await this.mesh.kill("session");
-    await this.mesh.start("session");
-    this.recorder.note({ type: "fault", what: "started again" });
+  /** Kills the process that runs this service (with `all`: everything) and starts it again after a while. */
+  async kill(service: Service = "session", pauseMs = 0): Promise<void> {
+    this.recorder.note({ type: "fault", what: `kill -9 ${service}` });
+    await this.mesh.kill(service);
+    await pause(pauseMs);
+    this.#isStarting = true;
+    await this.mesh.start(service);
+    this.#isStarting = false;
+    this.recorder.note({ type: "fault", what: `${service} is back` });
   }
 
   /** Another owner takes all shards over, and is not heard of again. */

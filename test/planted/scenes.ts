@@ -210,14 +210,9 @@ export const scenes = {
     async play(cast) {
       const [alice, phone] = await cast.friends();
       await alice.talk(phone.user, 5);
-      cast.recorder.note({ type: "fault", what: "kill -9 receipts" });
-      await cast.mesh.kill("receipts");
-      const resting = cast.rest(alice, phone);
-      resting.catch(() => {});
-      await pause(500);
-      await cast.mesh.start("receipts");
-      cast.recorder.note({ type: "fault", what: "receipts is back" });
-      await resting;
+      const killing = cast.kill("receipts", 500);
+      await pause(100);
+      await Promise.all([killing, cast.rest(alice, phone)]);
     },
   },
 } as const satisfies Record<string, Script>;
