@@ -77,26 +77,6 @@ export function takeOverTests(at: Stage): void {
     assert.deepEqual((await taking).open, [A]);
   });
 
-  for (const outcome of ["applied", "lost"] as const) {
-    it(`settles a commit nobody knows the outcome of: ${outcome}, and so for good`, async () => {
-      const lease = await takeOver(at);
-      at.rig.faults.failNext(outcome, new Error("IO error: broken"));
-      await assert.rejects(at.rig.store.commit(lease, [entry(A, 1), entry(A, 2)]));
-      await at.rig.recovered();
-      assert.equal(await at.rig.store.commit(lease, [entry(A, 1), entry(A, 2)]), "fenced");
-      const next = await takeOver(at);
-      const head = outcome === "applied" ? 2 : 0;
-      assert.equal((await at.rig.store.loadConversation(A))?.head ?? 0, head);
-      assert.equal(await at.rig.store.commit(next, [entry(A, head + 1)]), "committed");
-      await at.rig.restart();
-      const seqs = (await at.rig.store.readEntries(A, ALL)).map(({ seq }) => seq);
-      assert.deepEqual(
-        seqs,
-        Array.from({ length: head + 1 }, (_, i) => i + 1),
-      );
-    });
-  }
-
   it("gives the conversations that are open in the shard, and no others", async () => {
     await commit(at, attention(A, true, 1, "us_x"), attention(B, true, 1, "us_x"), entry("c3", 1));
     await at.rig.store.commit(await takeOver(at, 8), [attention("c8", true, 1)]);
@@ -125,4 +105,27 @@ export function takeOverTests(at: Stage): void {
     await commit(at, entry(A, 1));
     assert.equal((await at.rig.store.readEntries(A, ALL)).length, 1);
   });
+}
+
+/** A commit that ended with an error. */
+export function unknownOutcomeTests(at: Stage): void {
+  for (const outcome of ["applied", "lost"] as const) {
+    it(`settles a commit nobody knows the outcome of: ${outcome}, and so for good`, async () => {
+      const lease = await takeOver(at);
+      at.rig.faults.failNext(outcome, new Error("IO error: broken"));
+      await assert.rejects(at.rig.store.commit(lease, [entry(A, 1), entry(A, 2)]));
+      await at.rig.recovered();
+      assert.equal(await at.rig.store.commit(lease, [entry(A, 1), entry(A, 2)]), "fenced");
+      const next = await takeOver(at);
+      const head = outcome === "applied" ? 2 : 0;
+      assert.equal((await at.rig.store.loadConversation(A))?.head ?? 0, head);
+      assert.equal(await at.rig.store.commit(next, [entry(A, head + 1)]), "committed");
+      await at.rig.restart();
+      const seqs = (await at.rig.store.readEntries(A, ALL)).map(({ seq }) => seq);
+      assert.deepEqual(
+        seqs,
+        Array.from({ length: head + 1 }, (_, i) => i + 1),
+      );
+    });
+  }
 }

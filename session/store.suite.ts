@@ -1,6 +1,6 @@
 import { atomicTests, commitTests } from "./store-commit.suite.js";
 import { compareTests } from "./store-compare.suite.js";
-import { fenceTests, takeOverTests } from "./store-fence.suite.js";
+import { fenceTests, takeOverTests, unknownOutcomeTests } from "./store-fence.suite.js";
 import { parkedTests } from "./store-parked.suite.js";
 import { readTests } from "./store-read.suite.js";
 import type { Stage, StoreRig } from "./store-rig.suite.js";
@@ -24,6 +24,7 @@ export function sessionStoreSuite(name: string, open: () => Promise<StoreRig>): 
     describe("lease", () => {
       fenceTests(at);
       takeOverTests(at);
+      unknownOutcomeTests(at);
     });
     describe("reads", () => readTests(at));
     describe("what a device may lack", () => compareTests(at));
