@@ -10,6 +10,10 @@ export const appEnv = {
     "data",
     "Where everything is kept that no other variable places: one directory per service, and sockets in run/.",
   ),
+  CHAT_APP_INSTANCE: text(
+    "",
+    "Name of this process, other than that of every other one, the same after a restart; empty: its target and -1.",
+  ),
   CHAT_APP_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"])
     .default("info")
@@ -29,6 +33,8 @@ export const appEnv = {
 
 export interface AppConfig {
   readonly dataDirectory: string;
+  /** Empty when it is the only one of its kind. */
+  readonly instance: string;
   readonly logLevel: string;
   readonly logFormat: "pretty" | "json";
   readonly drainMs: number;
@@ -40,6 +46,7 @@ export function readAppConfig(env: Env): AppConfig {
   const read = readEnv(env, appEnv);
   const config = {
     dataDirectory: read.CHAT_APP_DATA_DIRECTORY,
+    instance: read.CHAT_APP_INSTANCE,
     logLevel: read.CHAT_APP_LOG_LEVEL,
     logFormat: read.CHAT_APP_LOG_FORMAT,
     drainMs: read.CHAT_APP_DRAIN_MS,

@@ -120,6 +120,19 @@ describe("the launcher", function () {
     assert.equal((await ended)[1], "SIGKILL");
   });
 
+  it("tells its peers the name it was given: one of several of its kind", async () => {
+    const env = { CHAT_APP_DATA_DIRECTORY: directory };
+    const session = start(["--target=session"], env);
+    const parser = start(["--target=parser"], { ...env, CHAT_APP_INSTANCE: "parser-7" });
+    for await (const said of session.stdout as Readable) {
+      if (`${said}`.includes("accept parser-7")) break;
+    }
+    for (const child of [parser, session]) {
+      child.disconnect();
+      await once(child, "exit");
+    }
+  });
+
   it("does not outlive its supervisor", async () => {
     const service = start(["--target=auth"], { CHAT_APP_DATA_DIRECTORY: directory });
     await once(service, "message");

@@ -18,7 +18,7 @@ export async function runServices(app: AppConfig, plan: ServicePlan): Promise<vo
   await makeSocketDirectory(join(app.dataDirectory, "run"));
 
   const boot = newId(plan.names.includes("gateway") ? "gw" : "bt");
-  const instance = `${plan.title}-1`;
+  const instance = app.instance || `${plan.title}-1`;
   const network = createNetwork({ instance, boot, clock: systemClock, log });
   const running = await startAll(
     plan.services.map(({ name, start }) => ({

@@ -260,6 +260,27 @@ describe("the session service", () => {
     assert.equal(a.last("messageInfo")?.members[0]?.user, b.user);
   });
 
+  it("answers a pull with the own read position that another session was told of", async () => {
+    for (const device of [a, b]) device.send(chat, 1);
+    await rig.settle();
+    for (const device of [a, b]) device.read(chat, 2);
+    await rig.settle();
+    const next = await Rig.start({ kv: rig.kv });
+    for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+    const [alice, bob] = [a, b].map(({ user }) => next.device(user).attach());
+    await next.settle();
+    // All that this session hears of the conversation by itself is about Bob.
+    bob?.send(chat, 1);
+    await next.settle();
+    bob?.read(chat, 3);
+    await next.settle();
+    alice?.received.splice(0);
+    alice?.say({ $case: "pullReceipts", value: { conversations: [chat] } });
+    await next.until(() => alice?.last("receipt") !== undefined);
+    assert.equal(alice?.last("receipt")?.ownRead, 2);
+    await next.stop();
+  });
+
   it("answers a pull with what is durable, also for a conversation that left memory", async () => {
     a.send(chat, 1);
     await rig.settle();

@@ -156,7 +156,8 @@ export class Ticks {
 
   /** Answers with what is known to be durable; false when nothing is known yet. */
   tell(conversation: Conversation, member: OwnedMember, to: Connection): boolean {
-    if (!isKnown(conversation)) return false;
+    // Of a 1:1, the other member's cursors tell of all ticks, but not of this one's own read position.
+    if (!isKnown(conversation) || !(member.known || conversation.cursors)) return false;
     answerReceipt(to, conversation, receiptOf(conversation, member));
     return true;
   }

@@ -1,10 +1,10 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbstractLevel } from "abstract-level";
 import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
 import { makeDirectory } from "../make-directory.js";
-import { damaged, ifThere } from "./failure.js";
+import { damaged, ifThere, storeError } from "./failure.js";
 import { checkLogs } from "./log-check.js";
 import { TableCheck } from "./table-check.js";
 
@@ -38,9 +38,32 @@ export function diskEngine(directory: string): OpenEngine {
       ...encodings,
       writeBufferSize: WRITE_BUFFER_BYTES,
     });
-    await db.open({ passive: false });
+    try {
+      await db.open({ passive: false });
+    } catch (error) {
+      const { failure } = storeError(error, directory);
+      if (failure !== "corrupt" || !(await isUnborn(directory))) throw error;
+      for (const name of ["CURRENT", FIRST_MANIFEST]) await rm(join(directory, name));
+      await db.open({ passive: false });
+    }
     return db as Engine;
   };
+}
+
+const FIRST_MANIFEST = "MANIFEST-000001";
+
+/**
+ * LevelDB names the first manifest of a new store before it is on the disk, and the second one, synced, before the first
+ * opening ends. When the power was cut in between, nothing was ever written; but LevelDB would never open it.
+ */
+async function isUnborn(directory: string): Promise<boolean> {
+  const current = await ifThere(readFile(join(directory, "CURRENT"), "latin1"));
+  if (current !== `${FIRST_MANIFEST}\n`) return false;
+  for (const name of await readdir(directory)) {
+    const holdsData = /\.(ldb|sst|log)$/.test(name);
+    if (holdsData && (await stat(join(directory, name))).size > 0) return false;
+  }
+  return true;
 }
 
 /**

@@ -76,6 +76,34 @@ describe("LevelDB store with damaged files", () => {
     await fails(open(copy), "corrupt");
   });
 
+  it("begins anew where the power was cut before the first opening had ended, and nowhere else", async () => {
+    const names = await readdir(copy);
+    const manifest = names.find((name) => name.startsWith("MANIFEST")) as string;
+    await truncate(join(copy, manifest), 0);
+    await fails(open(copy), "corrupt");
+    await writeFile(join(copy, "CURRENT"), "MANIFEST-000001\n");
+    await writeFile(join(copy, "MANIFEST-000001"), "");
+    await fails(open(copy), "corrupt");
+    for (const name of names) await rm(join(copy, name));
+    await writeFile(join(copy, "CURRENT"), "MANIFEST-000001\n");
+    const store = await open(copy);
+    await store.write((batch) => batch.put(Buffer.from("k"), Buffer.from("v")));
+    await store.close();
+    const again = await open(copy);
+    assert.equal(`${await again.get(Buffer.from("k"))}`, "v");
+    await again.close();
+  });
+
+  it("takes nothing away from another process that is in its first opening", async () => {
+    for (const name of await readdir(copy)) await rm(join(copy, name));
+    const first = await diskEngine(copy)();
+    await writeFile(join(copy, "CURRENT"), "MANIFEST-000001\n");
+    await writeFile(join(copy, "MANIFEST-000001"), "");
+    await fails(open(copy), "locked");
+    assert.ok((await readdir(copy)).includes("CURRENT"));
+    await first.close();
+  });
+
   it("ignores a table that a crash left unfinished", async () => {
     await writeFile(join(copy, "999999.ldb"), Buffer.alloc(5000, 7));
     assert.equal(await readAll(copy), "right");

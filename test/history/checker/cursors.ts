@@ -62,7 +62,9 @@ export class CursorChecks {
     const view = device.view(conversation);
     this.#rises(device, "✓✓", conversation, view.delivered, delivered, line);
     this.#rises(device, "blue ✓✓", conversation, view.peerRead, read, line);
-    this.#rises(device, "own read position", conversation, view.ownRead, ownRead, line);
+    // 0 says nothing of it.
+    const own = ownRead || view.ownRead.value;
+    this.#rises(device, "own read position", conversation, view.ownRead, own, line);
     if (read > delivered) {
       const what = `${device.name} was told of ${read} read and ${delivered} delivered in ${conversation}`;
       this.deps.findings.add("I8", what, line);

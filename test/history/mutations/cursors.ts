@@ -67,7 +67,9 @@ export const cursorMutations: readonly Mutation[] = [
       name: `a tick goes back (${field})`,
       breaks: ["I8"],
       apply(events, random) {
-        const line = pickLine(events, random, "receipt", (receipt) => receipt[field] > 0);
+        // An own read position of 0 is none that is stated.
+        const least = field === "ownRead" ? 2 : 1;
+        const line = pickLine(events, random, "receipt", (receipt) => receipt[field] >= least);
         if (!line) return undefined;
         const lower = { ...line[0], [field]: line[0][field] - 1 };
         return inserted(events, line[1] + 1, lower);

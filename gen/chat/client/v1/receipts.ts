@@ -35,7 +35,7 @@ export interface Receipt {
   delivered: number;
   /** Every other member who counts has read all entries up to here. */
   read: number;
-  /** The user's own read position, over all his devices. */
+  /** The user's own read position, over all his devices; 0 where it is not stated. */
   ownRead: number;
   /**
    * Own messages that a member who counts has only as a placeholder: no tick is claimed for them. Complete: takes the place of
