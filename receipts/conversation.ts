@@ -14,6 +14,8 @@ export interface CursorQuestion {
   readonly link: Link;
   readonly request: number;
   readonly user: string;
+  /** In a group: who else is asked for. */
+  readonly members: readonly string[];
 }
 
 /** Every so many rows one is full: a cold load reads about as many. */

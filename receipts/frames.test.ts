@@ -61,14 +61,14 @@ describe("frames of the receipts link", () => {
         assert(writeConfirmed(link, conversation, ann, minima));
         const confirmed = { user: ann, ...common };
         assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
-        assert(writeCursors({ link, request, user: ann }, conversation, minima));
+        assert(writeCursors({ link, request, user: ann, members: [] }, conversation, minima));
         const cursors = { request, ...common, users: [] };
         assert.deepEqual(link.bytes(), batchOf({ $case: "cursors", value: cursors }));
       }),
     );
   });
 
-  it("of a group have no minima, and Cursors has everybody's", () => {
+  it("of a group have no minima, and Cursors has those of who is named", () => {
     fc.assert(
       fc.property(number, number, number, (d, r, request) => {
         const conversation = conversationAt(d, r, new Conversation(GROUP, "trusted"));
@@ -80,7 +80,8 @@ describe("frames of the receipts link", () => {
         assert(writeConfirmed(link, conversation, ann, minima));
         const confirmed = { user: ann, ...common };
         assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
-        assert(writeCursors({ link, request, user: ann }, conversation, minima));
+        const question = { link, request, user: ann, members: [ann, bob] };
+        assert(writeCursors(question, conversation, minima));
         const cursors = { request, ...common, users: [{ user: ann, delivered, read: r }] };
         assert.deepEqual(link.bytes(), batchOf({ $case: "cursors", value: cursors }));
       }),
@@ -111,7 +112,8 @@ describe("frames of the receipts link", () => {
     const conversation = conversationAt(1, 0);
     const minima = minimaOf(conversation);
     assert.equal(writeConfirmed(link, conversation, ann, minima), false);
-    assert.equal(writeCursors({ link, request: 1, user: ann }, conversation, minima), false);
+    const question = { link, request: 1, user: ann, members: [] };
+    assert.equal(writeCursors(question, conversation, minima), false);
     assert.equal(writeInfo(link, 1, undefined), false);
     assert.equal(link.bytes().length, 0);
   });
@@ -124,7 +126,7 @@ describe("frames of the receipts link", () => {
         // Fields of an earlier frame must not shine through.
         const fields = Object.assign(new AdvanceFields(), { head: 9, delivered: 9, read: 9 });
         assert.deepEqual({ ...fields.decode(reader(bytes)) }, { ...advance, atMs: 77 });
-        const query = { request, conversation: ab, head, user: bob };
+        const query = { request, conversation: ab, head, user: bob, members: [ann, bob] };
         assert.deepEqual(decodeCursorQuery(reader(CursorQuery.encode(query).finish())), query);
         const info = {
           request,

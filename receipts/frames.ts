@@ -2,7 +2,8 @@ import type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 import type { Link } from "../lib/link/link.js";
 import type { WireReader } from "../lib/wire/reader.js";
 import type { WireWriter } from "../lib/wire/writer.js";
-import type { Conversation } from "./conversation.js";
+import type { Conversation, CursorQuestion } from "./conversation.js";
+import type { Cursor } from "./cursors.js";
 import type { Minimum } from "./minimum.js";
 
 /** Arms of AdvanceFrame. */
@@ -43,15 +44,23 @@ export interface CursorQueryFields {
   conversation: string;
   head: number;
   user: string;
+  members: string[];
 }
 
 export function decodeCursorQuery(body: WireReader): CursorQueryFields {
-  const query = { request: 0, conversation: "", head: 0, user: "" };
+  const query: CursorQueryFields = {
+    request: 0,
+    conversation: "",
+    head: 0,
+    user: "",
+    members: [],
+  };
   while (body.next()) {
     if (body.field === 1) query.request = body.uint();
     else if (body.field === 2) query.conversation = body.ascii();
     else if (body.field === 3) query.head = body.uint();
     else if (body.field === 4) query.user = body.ascii();
+    else if (body.field === 5) query.members.push(body.ascii());
   }
   return query;
 }
@@ -116,13 +125,12 @@ export function writeConfirmed(
 }
 
 export function writeCursors(
-  question: { readonly link: Link; readonly request: number; readonly user: string },
+  question: CursorQuestion,
   conversation: Conversation,
   minima: Minima,
 ): boolean {
-  const { link } = question;
-  const size = conversation.members === "trusted" ? 150 + conversation.cursors.size * 32 : 150;
-  const w = link.begin(CURSORS, size);
+  const { link, members } = question;
+  const w = link.begin(CURSORS, 150 + members.length * 32);
   if (!w) return false;
   const cursor = conversation.cursors.get(question.user);
   w.uint(1, question.request);
@@ -131,19 +139,18 @@ export function writeCursors(
   w.uint(4, cursor?.read ?? 0);
   writeMinimum(w, 5, minima.delivered);
   writeMinimum(w, 6, minima.read);
-  if (conversation.members === "trusted") writeUsers(w, conversation);
+  for (const user of members) writeUser(w, conversation.cursors.get(user));
   link.end();
   return true;
 }
 
-function writeUsers(w: WireWriter, { cursors }: Conversation): void {
-  for (const { user, delivered, read } of cursors.values()) {
-    w.open(7, 40);
-    w.ascii(1, user);
-    w.uint(2, delivered);
-    w.uint(3, read);
-    w.close();
-  }
+function writeUser(w: WireWriter, cursor: Cursor | undefined): void {
+  if (cursor === undefined) return;
+  w.open(7, 40);
+  w.ascii(1, cursor.user);
+  w.uint(2, cursor.delivered);
+  w.uint(3, cursor.read);
+  w.close();
 }
 
 /** Without members: receipts is busy. */

@@ -148,7 +148,7 @@ class Run {
   #ask(index: number): void {
     const [conversation, user] = this.#pairOf(index);
     const head = this.#heads.get(conversation) ?? 0;
-    this.#receipts.ask({ request: index, conversation, user, head }, this.link);
+    this.#receipts.ask({ request: index, conversation, user, head, members: [] }, this.link);
     this.#receipts.kick();
   }
 

@@ -86,7 +86,7 @@ for (const [name, newAddress] of Object.entries(addresses)) {
       await module.stop();
       module = await start("bt_2");
       session = await dial();
-      const query = { request: 5, conversation: ab, head: 9, user: bob };
+      const query = { request: 5, conversation: ab, head: 9, user: bob, members: [] };
       write(session.link, CURSOR_QUERY, CursorQuery.encode(query).finish());
       const info = { request: 6, conversation: ab, head: 9, seq: 7, author: ann, members: [] };
       write(session.link, INFO_QUERY, InfoQuery.encode(info).finish());

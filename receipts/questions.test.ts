@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { directId } from "../lib/ids.js";
+import { limits } from "../lib/limits.js";
+import type { Link } from "../lib/link/link.js";
+import { Outgoing } from "../lib/link/outgoing.js";
+import { Conversation } from "./conversation.js";
+import { merge, newCursor } from "./cursors.js";
+import { minimaOf, writeCursors } from "./frames.js";
 import { advanceOf, FakeLink } from "./testing/fake-link.js";
 import { RowsStore } from "./testing/rows-store.js";
-import { ab, ann, bob, receiptsOver, roomyLimits, settled } from "./testing/setup.js";
+import { ab, ann, bob, eve, receiptsOver, roomyLimits, settled } from "./testing/setup.js";
 
-const query = { request: 7, conversation: ab, head: 9, user: ann };
+const query = { request: 7, conversation: ab, head: 9, user: ann, members: [] };
 
 describe("a question for cursors", () => {
   let store: RowsStore;
@@ -71,6 +77,41 @@ describe("a question for cursors", () => {
     receipts.kick();
     await settled();
     assert.equal(link.frames().length, 1);
+  });
+
+  it("about a group is answered for those who are named and have cursors, and nobody else", async () => {
+    const { receipts } = receiptsOver(store);
+    const conversation = "gr_aaaaaaaaaaaaaaaa";
+    for (const [user, read] of [
+      [ann, 4],
+      [eve, 6],
+    ] as const) {
+      receipts.advance(advanceOf({ conversation, user, read }), link);
+    }
+    receipts.kick();
+    await settled();
+    link.frames();
+    receipts.ask({ ...query, conversation, members: [ann, bob] }, link);
+    const [frame] = link.frames();
+    assert(frame?.$case === "cursors");
+    assert.deepEqual(frame.value.users, [{ user: ann, delivered: 4, read: 4 }]);
+  });
+
+  it("about a group to which very many came and left is answered within one frame", () => {
+    const conversation = new Conversation("gr_aaaaaaaaaaaaaaaa", "trusted");
+    const users = Array.from({ length: 35_000 }, (_, i) => `us_${String(i).padStart(16, "0")}`);
+    for (const user of users) {
+      merge(conversation.cursors, { ...newCursor(user), delivered: 2 ** 40, read: 2 ** 40 });
+    }
+    const outgoing = new Outgoing();
+    const pass = {
+      begin: (kind: number, size: number) => outgoing.begin(kind, size),
+      end: () => outgoing.end(),
+    } as unknown as Link;
+    const members = users.slice(0, limits.groupMembersMax + limits.formerMembersMax);
+    const question = { link: pass, request: 1, user: ann, members };
+    assert.ok(writeCursors(question, conversation, minimaOf(conversation)));
+    assert.ok(outgoing.bytes < limits.batchBytesMax / 2);
   });
 
   it("by somebody who is no member is ignored", async () => {

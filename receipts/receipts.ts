@@ -112,7 +112,9 @@ export class Receipts {
     const conversation = this.#valid(query, true);
     if (!conversation) return;
     if (query.head > conversation.head) conversation.head = query.head;
-    const question = { link, request: query.request, user: query.user };
+    const { request, user } = query;
+    const members = conversation.members === "trusted" ? query.members : [];
+    const question = { link, request, user, members };
     if (conversation.isRead(store.generation)) {
       if (!writeCursors(question, conversation, minimaOf(conversation))) events.shed("answer");
     } else if (this.#questions >= limits.questionsMax) {

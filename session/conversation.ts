@@ -145,6 +145,7 @@ export class Conversation {
   forgetMember(member: OwnedMember): void {
     this.members.splice(this.members.indexOf(member), 1);
     this.#byUser.delete(member.user);
+    this.cursors?.untold.delete(member);
   }
 
   /** The member that this user is. */

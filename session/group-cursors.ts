@@ -67,7 +67,7 @@ export class GroupCursors {
    * have been told of higher ones before.
    */
   known = false;
-  /** Who is to be told of his own reading when they are known. */
+  /** Who is to be told his ticks, or of his own reading, when they are known. */
   readonly untold = new Set<OwnedMember>();
   /** When receipts was asked for them. */
   askedMs = Number.NEGATIVE_INFINITY;

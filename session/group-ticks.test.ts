@@ -65,6 +65,25 @@ describe("ticks in a group", () => {
     await next.stop();
   });
 
+  it("are asked of receipts once, however many pull them", async () => {
+    const { rig } = await startGroup();
+    const next = await restarted(rig);
+    const devices = [ANN, BOB, CAT].map((user) => next.device(user).attach());
+    await next.settle();
+    next.receipts.seen.length = 0;
+    for (const device of devices) {
+      device.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+    }
+    await next.settle();
+    const asked = next.receipts.seen.flatMap(({ kind }) =>
+      kind?.$case === "cursorQuery" ? [kind.value.members] : [],
+    );
+    assert.deepEqual(asked, [[ANN, BOB, CAT]]);
+    for (const device of devices) assert.equal(device.all("receipt").length, 1);
+    await rig.stop();
+    await next.stop();
+  });
+
   it("never go back because the owner has just started and knows only some of the cursors", async () => {
     const { rig, ann, bob, cat } = await startGroup();
     ann.send(GROUP, 1);

@@ -144,7 +144,7 @@ export class Owner {
       return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0, except: [] });
     }
     if (this.deps.ticks.tell(conversation, member, origin)) return;
-    this.deps.questions.askCursors(conversation, member.user, origin);
+    this.deps.questions.askCursors(conversation, member, origin);
   }
 
   #question(conversation: Conversation, origin: Connection, arm: number): void {

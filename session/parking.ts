@@ -63,7 +63,7 @@ export class Parking {
     const known = member.known || feed.conversation.cursors?.known === true;
     const { live } = feed.device;
     if (!known && live !== undefined) {
-      this.deps.questions.askCursors(feed.conversation, member.user, live);
+      this.deps.questions.askCursors(feed.conversation, member, live);
     }
     if (last && known) {
       // In vain for now, it is tried again with the next refusal.
@@ -152,7 +152,7 @@ export class Parking {
   #retell(conversation: Conversation, author: OwnedMember): void {
     if (this.deps.ticks.retell(conversation, author)) return;
     for (const { live } of author.home.devices) {
-      if (live !== undefined) this.deps.questions.askCursors(conversation, author.user, live);
+      if (live !== undefined) this.deps.questions.askCursors(conversation, author, live);
     }
   }
 }

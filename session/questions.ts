@@ -6,7 +6,7 @@ import { asciiOf } from "../lib/wire/ascii-of.js";
 import type { WireReader } from "../lib/wire/reader.js";
 import type { WireWriter } from "../lib/wire/writer.js";
 import { answerFailed } from "./answers.js";
-import type { Conversation } from "./conversation.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { countsFor } from "./membership.js";
 import { arm, open, sendTo } from "./outgoing.js";
@@ -17,7 +17,7 @@ const INFO_QUERY = 4;
 
 interface CursorQuestion {
   readonly kind: "cursors";
-  /** Who asked; undefined: nobody did, the owner wants to know. */
+  /** Who asked; undefined in a group, where one question is for all. */
   readonly origin: Connection | undefined;
   readonly conversation: string;
   readonly deadlineMs: number;
@@ -54,19 +54,12 @@ export class Questions {
     if (this.#link === link) this.#link = undefined;
   }
 
-  /** Asks for the ticks of a conversation. Not answered when there is no room: the client pulls again. */
-  askCursors({ id, head }: Conversation, user: string, origin: Connection | undefined): void {
-    if (this.#waiting.size >= limits.questionsMax) return;
-    const out = this.#link?.begin(CURSOR_QUERY, 96);
-    if (out === undefined) return;
-    const request = ++this.#last;
-    const deadlineMs = this.clock.nowMs() + limits.questionMs;
-    this.#waiting.set(request, { kind: "cursors", origin, conversation: id, deadlineMs });
-    out.uint(1, request);
-    out.ascii(2, id);
-    out.uint(3, head);
-    out.ascii(4, user);
-    this.#link?.end();
+  /** Asks for what the member is to be told of a conversation. Not answered when there is no room: the client pulls again. */
+  askCursors(conversation: Conversation, member: OwnedMember, origin: Connection): void {
+    const { cursors } = conversation;
+    if (cursors === undefined) return void this.#askCursors(conversation, member.user, origin);
+    cursors.untold.add(member);
+    this.learn(conversation);
   }
 
   /** Asks for all cursors of a group, and again only when there was time for an answer. */
@@ -74,8 +67,30 @@ export class Questions {
     const { cursors, members } = conversation;
     const now = this.clock.nowMs();
     if (cursors === undefined || now - cursors.askedMs < limits.questionMs) return;
-    cursors.askedMs = now;
-    this.askCursors(conversation, members[0]?.user ?? "", undefined);
+    const user = members[0]?.user ?? "";
+    if (this.#askCursors(conversation, user, undefined)) cursors.askedMs = now;
+  }
+
+  /** False when the question could not be asked. */
+  #askCursors(
+    { id, head, cursors, members }: Conversation,
+    user: string,
+    origin: Connection | undefined,
+  ): boolean {
+    if (this.#waiting.size >= limits.questionsMax) return false;
+    const named = cursors === undefined ? [] : members;
+    const out = this.#link?.begin(CURSOR_QUERY, 96 + named.length * 21);
+    if (out === undefined) return false;
+    const request = ++this.#last;
+    const deadlineMs = this.clock.nowMs() + limits.questionMs;
+    this.#waiting.set(request, { kind: "cursors", origin, conversation: id, deadlineMs });
+    out.uint(1, request);
+    out.ascii(2, id);
+    out.uint(3, head);
+    out.ascii(4, user);
+    for (const member of named) out.ascii(5, member.user);
+    this.#link?.end();
+    return true;
   }
 
   /** Asks who received and read an entry of the origin's user. */

@@ -71,7 +71,7 @@ export interface Advance {
   atUnixMs: number;
 }
 
-/** Asks for the minimum cursors of a conversation and those of one user; in a group for all cursors. Answer: Cursors. */
+/** Asks for the minimum cursors of a conversation and those of one user; in a group for those of all who are named. Answer: Cursors. */
 export interface CursorQuery {
   /** Any value; comes back in the answer. */
   request: number;
@@ -81,6 +81,8 @@ export interface CursorQuery {
   head: number;
   /** The user whose own cursors are wanted. */
   user: string;
+  /** In a group: whose cursors are wanted, at most 2,048. Many more may have come and gone. In a 1:1 the id says it. */
+  members: string[];
 }
 
 /** Asks who received and read one entry. Answer: Info. */
@@ -176,7 +178,7 @@ export interface Cursors {
   readMinimum:
     | Minimum
     | undefined;
-  /** In a group: the cursors of everybody who has some. Empty in a 1:1. */
+  /** In a group: the cursors of those who were named and have some. Empty in a 1:1. */
   users: UserCursors[];
 }
 
@@ -584,7 +586,7 @@ export const Advance: MessageFns<Advance> = {
 };
 
 function createBaseCursorQuery(): CursorQuery {
-  return { request: 0, conversation: "", head: 0, user: "" };
+  return { request: 0, conversation: "", head: 0, user: "", members: [] };
 }
 
 export const CursorQuery: MessageFns<CursorQuery> = {
@@ -600,6 +602,9 @@ export const CursorQuery: MessageFns<CursorQuery> = {
     }
     if (message.user !== "") {
       writer.uint32(34).string(message.user);
+    }
+    for (const v of message.members) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -649,6 +654,14 @@ export const CursorQuery: MessageFns<CursorQuery> = {
             message.user = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.members.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -667,6 +680,7 @@ export const CursorQuery: MessageFns<CursorQuery> = {
       conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
       head: isSet(object.head) ? globalThis.Number(object.head) : 0,
       user: isSet(object.user) ? globalThis.String(object.user) : "",
+      members: globalThis.Array.isArray(object?.members) ? object.members.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -684,6 +698,9 @@ export const CursorQuery: MessageFns<CursorQuery> = {
     if (message.user !== "") {
       obj.user = message.user;
     }
+    if (message.members?.length) {
+      obj.members = message.members;
+    }
     return obj;
   },
 
@@ -696,6 +713,7 @@ export const CursorQuery: MessageFns<CursorQuery> = {
     message.conversation = object.conversation ?? "";
     message.head = object.head ?? 0;
     message.user = object.user ?? "";
+    message.members = object.members?.map((e) => e) || [];
     return message;
   },
 };
