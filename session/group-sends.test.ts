@@ -24,6 +24,16 @@ describe("a send to a group", () => {
     await rig.stop();
   });
 
+  it("by a stranger is answered as for no group whatever its number", async () => {
+    const { rig } = await startGroup();
+    const dan = rig.device(DAN).attach();
+    for (const group of [GROUP, "gr_0000000000000000"]) dan.send(group, 2);
+    await rig.settle();
+    const answers = dan.received.map(({ $case }) => $case).filter((name) => name !== "bases");
+    assert.deepEqual(answers, ["rejected", "rejected"]);
+    await rig.stop();
+  });
+
   it("by one who left uses its number up, and has that outcome for ever", async () => {
     const { rig, changes, cat } = await startGroup();
     await changes.propose(proposal({ remove: [CAT] }));

@@ -35,7 +35,13 @@ export class Sending {
     buf: Buffer,
   ): void {
     const { user, id: device } = origin.device;
-    const window = conversation.windows.get(device) ?? new SendWindow();
+    const member = conversation.memberOf(user);
+    const known = conversation.windows.get(device);
+    // Who never was a member is answered as if there were no such conversation, whatever number he chose.
+    if (member === undefined && known === undefined) {
+      return answerRejected(origin, keyOf(fields), RejectReason.NOT_FOUND, true);
+    }
+    const window = known ?? new SendWindow();
     const { contentStart, contentEnd, number } = fields;
     const id = idOf(buf, fields.idStart, fields.idEnd);
     const content = contentOf(buf, contentStart, contentEnd);
@@ -50,7 +56,6 @@ export class Sending {
       case "old":
         return;
     }
-    const member = conversation.memberOf(user);
     if (member === undefined) {
       return answerRejected(origin, keyOf(fields), RejectReason.NOT_FOUND, true);
     }
