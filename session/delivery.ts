@@ -133,7 +133,7 @@ export class Delivery {
    */
   resume(conversation: Conversation, device: HomeDevice, cursor: number, confirmed: number): void {
     const member = conversation.memberOf(device.user);
-    if (member === undefined) return this.deps.drained(device, conversation.id);
+    if (member === undefined) return this.passOver(conversation, device);
     let feed = this.#existing(conversation, device);
     const known = Math.max(cursor, feed?.cursor ?? 0);
     if (known > confirmed && known > member.delivered) {
@@ -146,6 +146,18 @@ export class Delivery {
     if (feed.assumed || feed.inFlight === 0) feed.restart(known, this.deps.clock.nowMs());
     feed.target = target;
     this.fill(feed);
+  }
+
+  /** The user is no longer remembered as a member: nothing there is for him, and his device is not to be asked about it again. */
+  passOver({ id, head }: Conversation, device: HomeDevice): void {
+    const { store, log } = this.deps;
+    const cursors = new Map([[id, { cursor: head, confirmed: head, base: 0 }]]);
+    store
+      .writeDevice(device.user.id, device.id, { cursors, durable: false })
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "a cursor could not be stored: its device is compared again");
+      });
+    this.deps.drained(device, id);
   }
 
   /** Pushes what the window and the connection's budget allow. */

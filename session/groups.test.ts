@@ -14,6 +14,8 @@ import {
 } from "./testing/group-rig.js";
 import { Rig } from "./testing/rig.js";
 
+const userOf = (i: number) => `us_${String(i).padStart(16, "0")}`;
+
 const outcomeOf = async (answer: Promise<{ outcome?: { $case: string } | undefined }>) =>
   (await answer).outcome?.$case;
 
@@ -100,7 +102,7 @@ describe("a group", () => {
       { remove: [DAN] },
       { add: [DAN, DAN] },
       { user: DAN },
-      { add: Array.from({ length: 1024 }, (_, i) => `us_${String(i).padStart(16, "0")}`) },
+      { add: Array.from({ length: 1024 }, (_, i) => userOf(i)) },
     ]) {
       await assert.rejects(changes.propose(proposal(wrong)), /does not fit/);
     }
@@ -111,7 +113,7 @@ describe("a group", () => {
 
   it("holds 1,024 members, and loads them again", async () => {
     const rig = await Rig.start();
-    const many = Array.from({ length: 1024 }, (_, i) => `us_${String(i).padStart(16, "0")}`);
+    const many = Array.from({ length: 1024 }, (_, i) => userOf(i));
     const user = many[0] as string;
     await rig.service.changes.propose({ ...creation(many), user });
     const next = await Rig.start({ kv: rig.kv });
@@ -122,14 +124,54 @@ describe("a group", () => {
     await next.stop();
   });
 
+  it("does not watch over a device of one who left", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    await changes.propose(proposal({ remove: [CAT] }));
+    await rig.settle();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [ann, bob]) device.ack(GROUP, 3);
+    cat.ack(GROUP, 2);
+    await rig.settle();
+    for (let i = 0; i < 10; i++) {
+      rig.clock.advance(1_000);
+      await rig.settle();
+    }
+    assert.equal(rig.service.delivery.watched, 0);
+    await rig.stop();
+  });
+
+  it("does not keep the devices of one who is forgotten from having all there is", async () => {
+    const { rig, changes, cat } = await startGroup();
+    await changes.propose(proposal({ remove: [CAT] }));
+    cat.detach();
+    await rig.settle();
+    let version = 2;
+    for (const n of [0, 1]) {
+      const users = Array.from({ length: 600 }, (_, i) => userOf(n * 600 + i));
+      await changes.propose(proposal({ expectedVersion: version++, add: users }));
+      await changes.propose(proposal({ expectedVersion: version++, remove: users }));
+    }
+    await rig.settle();
+    cat.attach();
+    cat.say({ $case: "resume", value: { token: 1 } });
+    await rig.settle();
+    assert.equal(cat.last("caughtUp")?.pending, 0);
+    const { lacks } = await rig.store.compareDevice(CAT, cat.device);
+    assert.deepEqual(lacks, []);
+    await changes.propose(proposal({ expectedVersion: version, add: [CAT] }));
+    await rig.settle();
+    assert.deepEqual(cat.last("deliver")?.after, 0, "who comes again starts anew");
+    await rig.stop();
+  });
+
   it("keeps what a former member could see, and no more than so many of them", async () => {
     const { rig, changes } = await startGroup();
     let version = 1;
     const change = async (effect: Partial<ProposeChangeRequest>) => {
       await changes.propose(proposal({ expectedVersion: version++, ...effect }));
     };
-    const batch = (n: number) =>
-      Array.from({ length: 600 }, (_, i) => `us_${String(n * 600 + i).padStart(16, "0")}`);
+    const batch = (n: number) => Array.from({ length: 600 }, (_, i) => userOf(n * 600 + i));
     for (const n of [0, 1]) {
       await change({ add: batch(n) });
       await change({ remove: batch(n) });

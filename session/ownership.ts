@@ -73,6 +73,7 @@ export class Ownership {
     for (const device of [...member.home.devices]) {
       const feed = conversation.feeds.get(device.id);
       if (feed !== undefined) delivery.forget(feed);
+      if (device.resume !== undefined) delivery.passOver(conversation, device);
       home.tidy(device);
     }
     advances.forgetMember(member);

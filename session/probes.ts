@@ -3,7 +3,7 @@ import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
 import type { Feed } from "./feed.js";
 import { entryAt } from "./history.js";
-import { previousVisible } from "./membership.js";
+import { nextVisible, previousVisible } from "./membership.js";
 import { deliverOrHold } from "./placeholders.js";
 import type { SessionStore } from "./store.js";
 
@@ -45,8 +45,7 @@ export class Probes {
   sweep(): void {
     const now = this.deps.clock.nowMs();
     for (const feed of this.#watched) {
-      const behind = feed.sent < feed.conversation.fannedOut;
-      if (feed.device.live === undefined || (feed.inFlight === 0 && !behind)) {
+      if (feed.device.live === undefined || (feed.inFlight === 0 && !isBehind(feed))) {
         feed.watched = false;
         this.#watched.delete(feed);
       } else if (now - feed.sinceMs >= feed.probeAfterMs) {
@@ -69,4 +68,10 @@ export class Probes {
     if (feed.acked >= seq) return;
     deliverOrHold(connection, conversation, previousVisible(member, seq), entry);
   }
+}
+
+/** Whether there is more for the device: of one who left, not what came after him. */
+function isBehind({ conversation, device, sent }: Feed): boolean {
+  const member = conversation.memberOf(device.user);
+  return member !== undefined && nextVisible(member, sent) <= conversation.fannedOut;
 }
