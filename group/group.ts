@@ -37,14 +37,14 @@ export function groupOf(group: string, membership: Membership): Group {
 /** The group after a change that was appended. */
 export function next(group: Group, effects: Effects, done: DoneChange): Group {
   const { add, remove, state } = effects;
-  const former = new Set([...group.former, ...remove]);
-  for (const user of add) former.delete(user);
+  const came = new Set(add);
+  const gone = [...group.former, ...remove].filter((user) => !came.has(user));
   const left = new Set(remove);
   return {
     group: group.group,
     version: done.version,
     members: [...group.members.filter((user) => !left.has(user)), ...add],
-    former,
+    former: new Set(gone.slice(-limits.formerMembersMax)),
     state,
     changes: [...group.changes, done].slice(-limits.groupChangesKept),
   };

@@ -99,6 +99,21 @@ describe("changes of groups", () => {
     assert.equal(await rig.told(ANN, rename("y")), 3);
   });
 
+  it("refused to one who is no member any more tell him no version", async () => {
+    const rig = await Rig.start();
+    const leave: Action = { $case: "leave", value: {} };
+    const version = async (user: string) => {
+      const told = await rig.ask(user, leave, randomUUID(), 1);
+      return told.$case === "refused" && [RefuseReason[told.value.reason], told.value.version];
+    };
+    await rig.ask(ANN, { $case: "remove", value: { users: [BOB] } });
+    assert.deepEqual(await version(BOB), ["NOT_A_MEMBER", 0]);
+    for (let i = 0; i < limits.groupChangesKept; i++) await rig.ask(ANN, rename(`${i}`));
+    assert.deepEqual(await version(BOB), ["STALE", 0]);
+    assert.deepEqual(await version(ANN), ["STALE", limits.groupChangesKept + 2]);
+    await rig.projections.stop();
+  });
+
   it("of two at the same time both get an answer, one after the other", async () => {
     const rig = await Rig.start();
     const both = await Promise.all([rig.told(ANN, rename("x")), rig.told(ANN, rename("y"))]);

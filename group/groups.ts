@@ -4,6 +4,7 @@ import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import {
   ChangeGroupRequest,
   type ChangeGroupResponse,
+  type ChangeRefused,
   RefuseReason,
 } from "../gen/chat/group/v1/group.js";
 import { GroupState } from "../gen/chat/group/v1/state.js";
@@ -56,15 +57,15 @@ export class Groups {
     for (let round = 0; round < ROUNDS; ) {
       const verdict = this.#judge(group, wish, print);
       if ("$case" in verdict) {
-        if (fresh) return this.#told(verdict);
+        if (fresh) return this.#told(verdict, group, wish.user);
         group = await this.read(wish.group);
         fresh = true;
         continue;
       }
       const stranger = await this.#stranger(wish.user, verdict.add);
-      if (stranger !== undefined) return this.#told(stranger);
+      if (stranger !== undefined) return this.#told(stranger, group, wish.user);
       const answer = await this.#propose(group, wish, print, verdict);
-      if (!("membership" in answer)) return this.#told(answer);
+      if (!("membership" in answer)) return this.#told(answer, group, wish.user);
       group = this.#keep(groupOf(wish.group, answer.membership));
       fresh = true;
       round++;
@@ -92,13 +93,12 @@ export class Groups {
     const { clock, membersMax } = this.deps;
     const { user, action } = wish;
     const verdict = decide(group, action, { user, nowMs: clock.wallMs(), membersMax });
-    const isMember = roleOf(group, user) !== GroupRole.UNSPECIFIED || group.former.has(user);
     const refused = "refused" in verdict;
     // Who never was a member cannot have changed anything, and learns nothing of the group.
-    const before = isMember || !refused ? foretold(group, wish, print) : undefined;
+    const mayHave = !refused || isMember(group, user) || group.former.has(user);
+    const before = mayHave ? foretold(group, wish, print) : undefined;
     if (before !== undefined) return before;
-    if (!refused) return verdict;
-    return refusal(verdict.refused, verdict.about, isMember ? group.version : 0);
+    return refused ? refusal({ reason: verdict.refused, user: verdict.about }) : verdict;
   }
 
   /** The refusal when one of those who would be members does not exist. */
@@ -108,7 +108,7 @@ export class Groups {
     const existing = await this.deps.existing(others);
     const missing = others.find((user) => !existing.has(user));
     if (missing === undefined) return undefined;
-    return refusal(RefuseReason.NO_SUCH_USER, missing);
+    return refusal({ reason: RefuseReason.NO_SUCH_USER, user: missing });
   }
 
   /** Gives the answer, or what the group is now when it is not what the change was judged by. */
@@ -145,30 +145,39 @@ export class Groups {
     return outcomeOf(outcome);
   }
 
-  #told(outcome: Outcome): Outcome {
+  /** What the caller is told. Only members learn which version a refusal is about. */
+  #told(outcome: Outcome, group: Group, user: string): Outcome {
     const { events } = this.deps;
-    if (outcome.$case === "changed") events.changed();
-    else events.refused("ChangeGroup", RefuseReason[outcome.value.reason] ?? "");
-    return outcome;
+    if (outcome.$case === "changed") {
+      events.changed();
+      return outcome;
+    }
+    events.refused("ChangeGroup", RefuseReason[outcome.value.reason] ?? "");
+    return isMember(group, user) ? refusal({ ...outcome.value, version: group.version }) : outcome;
   }
+}
+
+function isMember(group: Group, user: string): boolean {
+  return roleOf(group, user) !== GroupRole.UNSPECIFIED;
 }
 
 /** What the owner would say of the request from what it remembers of changes. */
 function foretold(group: Group, wish: Wish, fingerprint: number): Outcome | undefined {
   const made = recall(group, { ...wish, fingerprint });
   if (made === undefined) return undefined;
-  if (made === "conflict") return refusal(RefuseReason.CONFLICT);
-  if (made === "stale") return refusal(RefuseReason.STALE, undefined, group.version);
+  if (made === "conflict") return refusal({ reason: RefuseReason.CONFLICT });
+  if (made === "stale") return refusal({ reason: RefuseReason.STALE });
   return { $case: "changed", value: { version: made.version, seq: made.seq } };
 }
 
 function outcomeOf(outcome: ProposeChangeResponse["outcome"]): Outcome {
   if (outcome?.$case === "appended") return { $case: "changed", value: outcome.value };
-  if (outcome?.$case === "conflict") return refusal(RefuseReason.CONFLICT);
-  return refusal(RefuseReason.STALE);
+  if (outcome?.$case === "conflict") return refusal({ reason: RefuseReason.CONFLICT });
+  return refusal({ reason: RefuseReason.STALE });
 }
 
-function refusal(reason: RefuseReason, user = "", version = 0): Outcome {
+function refusal(fields: Partial<ChangeRefused> & { readonly reason: RefuseReason }): Outcome {
+  const { reason, user = "", version = 0 } = fields;
   return { $case: "refused", value: { reason, user, version } };
 }
 
