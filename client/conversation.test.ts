@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { GroupChange } from "../gen/chat/client/v1/groups.js";
 import { Conversation } from "./conversation.js";
 import type { Reader } from "./intake.js";
 import { newConversation } from "./store.js";
@@ -30,6 +31,22 @@ function setUp(apply: Reader["apply"] = () => {}) {
 }
 
 describe("a conversation receiving entries", () => {
+  it("knows a group by name from the entry that adds its user on", () => {
+    const { conversation, out } = setUp();
+    const change = (seq: number, kind: GroupChange["kind"]) => {
+      const message = { seq, sender: PEER, clientMessageId: `id-${seq}`, atUnixMs: 1 };
+      const entry = { ...message, content: undefined, change: { version: seq, kind } };
+      conversation.deliver({ conversation: ID, after: seq === 7 ? 0 : seq - 1, entry }, 0, out);
+      return conversation.record.group;
+    };
+    const added = { $case: "added" as const, value: { users: [ME], name: "club" } };
+    assert.deepEqual(change(7, added), { version: 7, name: "club" });
+    const described = { $case: "described" as const, value: { description: "x" } };
+    assert.deepEqual(change(8, described), { version: 8, name: "club" });
+    const joined = { $case: "joined" as const, value: { name: "" } };
+    assert.deepEqual(change(9, joined), { version: 9, name: "club" }, "an old entry has none");
+  });
+
   it("shows, stores and acknowledges an entry that follows the last one", () => {
     const { conversation, out, deliver } = setUp();
     deliver(3, 0);

@@ -249,10 +249,8 @@ export class Conversation {
     const where = { conversation: this.id, seq, sender, atUnixMs, change };
     effects.write({ kind: "message", message: { ...where, clientMessageId, text: undefined } });
     const event = { ...where, requestId: clientMessageId };
-    const { kind, version } = change;
-    const named = kind?.$case === "created" || kind?.$case === "renamed";
-    const name = named ? kind.value.name : (this.record.group?.name ?? "");
-    this.record.group = { version, name };
+    const name = nameIn(change) || (this.record.group?.name ?? "");
+    this.record.group = { version: change.version, name };
     this.changed = true;
     effects.emit({ name: "group", value: event });
   }
@@ -287,4 +285,9 @@ export class Conversation {
     const { conversation, clientMessageId, text } = item;
     effects.emit({ name: "rejected", value: { conversation, clientMessageId, text, reason } });
   }
+}
+
+/** The group's name, in the changes that tell it; else empty. */
+function nameIn({ kind }: GroupChange): string {
+  return kind !== undefined && "name" in kind.value ? kind.value.name : "";
 }

@@ -34,6 +34,7 @@ function outcome(of: Group, user: string, action: Action, nowMs = 500, membersMa
   return `${RefuseReason[verdict.refused]}${verdict.about ? ` ${verdict.about}` : ""}`;
 }
 
+const join = (secret = SECRET): Action => ({ $case: "join", value: { secret } });
 const settings = { whoMaySend: GroupAudience.ADMINS, whoMayAdd: GroupAudience.EVERYONE };
 
 /** For each action: what becomes of it by owner, admin, member, former member and stranger. */
@@ -153,6 +154,18 @@ describe("the rules of groups", () => {
     assert.equal(outcome(open, "member", full), "FULL");
   });
 
+  it("tell those who come what the group is called", () => {
+    const add: Action = { $case: "add", value: { users: ["stranger"] } };
+    for (const [who, action] of [
+      ["owner", add],
+      ["stranger", join()],
+    ] as const) {
+      const verdict = decide(group(), action, { user: who, nowMs: 500, membersMax: 10 });
+      assert.ok("kind" in verdict && "name" in verdict.kind.value);
+      assert.equal(verdict.kind.value.name, group().state.name);
+    }
+  });
+
   it("create a group only where none is, and no larger than allowed", () => {
     const value = { name: "n", description: "", settings: undefined, members: ["a", "b"] };
     const create: Action = { $case: "create", value };
@@ -164,7 +177,6 @@ describe("the rules of groups", () => {
   });
 
   it("let anybody join by a link that is good, and tell the others no more than they know", () => {
-    const join = (secret = SECRET): Action => ({ $case: "join", value: { secret } });
     const wrong = join("x".repeat(26));
     assert.equal(outcome(group(), "stranger", join()), "yes");
     assert.equal(outcome(group(), "former", join()), "yes");

@@ -125,7 +125,8 @@ function join(group: Group, secret: string, { user, nowMs, membersMax }: Circums
   if (members.includes(user)) return refuse(RefuseReason.ALREADY);
   if (members.length === 0 || !linkIsGood(group, nowMs)) return refuse(RefuseReason.GONE);
   if (members.length + 1 > membersMax) return refuse(RefuseReason.FULL);
-  return effects({ $case: "joined", value: {} }, state, { add: [user] });
+  const { name } = state;
+  return effects({ $case: "joined", value: { name } }, state, { add: [user] });
 }
 
 function add(group: Group, named: readonly string[], { membersMax }: Circumstances): Verdict {
@@ -133,7 +134,8 @@ function add(group: Group, named: readonly string[], { membersMax }: Circumstanc
   const users = named.filter((user) => !present.has(user));
   if (users.length === 0) return refuse(RefuseReason.ALREADY, named[0]);
   if (group.members.length + users.length > membersMax) return refuse(RefuseReason.FULL);
-  return effects({ $case: "added", value: { users } }, group.state, { add: users });
+  const { name } = group.state;
+  return effects({ $case: "added", value: { users, name } }, group.state, { add: users });
 }
 
 function remove(group: Group, users: readonly string[], role: GroupRole): Verdict {

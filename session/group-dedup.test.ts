@@ -18,7 +18,7 @@ describe("the last sends of a group behind large changes, after a restart", () =
       for (let i = 0; i < changes; i++) {
         const kind =
           i % 2 === 0
-            ? { $case: "added" as const, value: { users } }
+            ? { $case: "added" as const, value: { users, name: "x" } }
             : { $case: "removed" as const, value: { users } };
         const version = i + 1;
         const answer = await owner.propose(
@@ -46,7 +46,7 @@ describe("the last sends of a group behind large changes, after a restart", () =
     await rig.settle();
     assert.equal(ann.last("sent")?.seq, 2);
     const users = Array.from({ length: 1_000 }, () => newId("us"));
-    const kind = { $case: "added" as const, value: { users } };
+    const kind = { $case: "added" as const, value: { users, name: "x" } };
     await owner.propose(proposal({ change: { version: 2, kind }, add: users }));
     const next = await Rig.start({ kv: rig.kv });
     const again = new FakeDevice(next, ANN, ann.device).attach();

@@ -184,6 +184,8 @@ export interface GroupDescribed {
 export interface GroupMembersAdded {
   /** Who they are. */
   users: string[];
+  /** The group's name: it is the first they see of the group. */
+  name: string;
 }
 
 /** Removed members. */
@@ -220,6 +222,8 @@ export interface GroupInviteLinkChanged {
 
 /** The sender joined by the link. */
 export interface GroupMemberJoined {
+  /** The group's name: this is the first the sender sees of the group. */
+  name: string;
 }
 
 function createBaseGroupSettings(): GroupSettings {
@@ -879,13 +883,16 @@ export const GroupDescribed: MessageFns<GroupDescribed> = {
 };
 
 function createBaseGroupMembersAdded(): GroupMembersAdded {
-  return { users: [] };
+  return { users: [], name: "" };
 }
 
 export const GroupMembersAdded: MessageFns<GroupMembersAdded> = {
   encode(message: GroupMembersAdded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.users) {
       writer.uint32(10).string(v!);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
     }
     return writer;
   },
@@ -911,6 +918,14 @@ export const GroupMembersAdded: MessageFns<GroupMembersAdded> = {
             message.users.push(reader.string());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -924,13 +939,19 @@ export const GroupMembersAdded: MessageFns<GroupMembersAdded> = {
   },
 
   fromJSON(object: any): GroupMembersAdded {
-    return { users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [] };
+    return {
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+    };
   },
 
   toJSON(message: GroupMembersAdded): unknown {
     const obj: any = {};
     if (message.users?.length) {
       obj.users = message.users;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
     }
     return obj;
   },
@@ -941,6 +962,7 @@ export const GroupMembersAdded: MessageFns<GroupMembersAdded> = {
   fromPartial<I extends Exact<DeepPartial<GroupMembersAdded>, I>>(object: I): GroupMembersAdded {
     const message = createBaseGroupMembersAdded();
     message.users = object.users?.map((e) => e) || [];
+    message.name = object.name ?? "";
     return message;
   },
 };
@@ -1299,11 +1321,14 @@ export const GroupInviteLinkChanged: MessageFns<GroupInviteLinkChanged> = {
 };
 
 function createBaseGroupMemberJoined(): GroupMemberJoined {
-  return {};
+  return { name: "" };
 }
 
 export const GroupMemberJoined: MessageFns<GroupMemberJoined> = {
-  encode(_: GroupMemberJoined, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: GroupMemberJoined, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
     return writer;
   },
 
@@ -1320,6 +1345,14 @@ export const GroupMemberJoined: MessageFns<GroupMemberJoined> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1332,20 +1365,24 @@ export const GroupMemberJoined: MessageFns<GroupMemberJoined> = {
     }
   },
 
-  fromJSON(_: any): GroupMemberJoined {
-    return {};
+  fromJSON(object: any): GroupMemberJoined {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
   },
 
-  toJSON(_: GroupMemberJoined): unknown {
+  toJSON(message: GroupMemberJoined): unknown {
     const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
     return obj;
   },
 
   create<I extends Exact<DeepPartial<GroupMemberJoined>, I>>(base?: I): GroupMemberJoined {
     return GroupMemberJoined.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<GroupMemberJoined>, I>>(_: I): GroupMemberJoined {
+  fromPartial<I extends Exact<DeepPartial<GroupMemberJoined>, I>>(object: I): GroupMemberJoined {
     const message = createBaseGroupMemberJoined();
+    message.name = object.name ?? "";
     return message;
   },
 };
