@@ -72,33 +72,20 @@ export class Changes {
     if (this.#waiting >= limits.questionsMax) throw busy();
     this.#waiting++;
     try {
-      let absent = false;
+      const { conversations } = this.deps;
       for (;;) {
-        const loaded = this.deps.conversations.loaded.get(id);
-        if (loaded?.changing !== undefined) {
-          await loaded.changing;
-          absent = false;
-        } else if (loaded !== undefined || absent) {
-          if (loaded !== undefined) loaded.used = true;
-          return await act(loaded);
-        } else {
-          absent = !(await this.#load(id));
+        const found = await conversations.find(id);
+        // Another change may have been quicker.
+        if (conversations.loaded.get(id) !== found) continue;
+        if (found?.changing === undefined) {
+          if (found !== undefined) found.used = true;
+          return await act(found);
         }
+        await found.changing;
       }
     } finally {
       this.#waiting--;
     }
-  }
-
-  #load(id: string): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.deps.conversations.load(id, {
-        creates: false,
-        ready: () => resolve(true),
-        absent: () => resolve(false),
-        busy: () => reject(busy()),
-      });
-    });
   }
 
   #create({ conversation: id }: ProposeChangeRequest): Conversation {

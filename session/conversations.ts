@@ -1,3 +1,5 @@
+import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import { RpcError } from "../lib/errors.js";
 import { shardOf } from "../lib/hash.js";
 import { directMembers, isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
@@ -5,6 +7,7 @@ import type { Logger } from "../lib/log.js";
 import { Conversation, newMember } from "./conversation.js";
 import type { HomeUser } from "./home-user.js";
 import { ParkedEntries } from "./parked.js";
+import { RETRY_MS } from "./sending.js";
 import { SendWindow } from "./sends.js";
 import type { Shard } from "./shard.js";
 import type { SentEntry, SessionStore } from "./store.js";
@@ -67,6 +70,21 @@ export class Conversations {
     if (!shard.owned || this.#loading.size >= limits.loadsMax) return waiter.busy();
     this.#loading.set(id, [waiter]);
     void this.#load(id, shard);
+  }
+
+  /** The conversation, loaded when it was not in memory; undefined when there is none. Throws BUSY. */
+  async find(id: string): Promise<Conversation | undefined> {
+    return (
+      this.loaded.get(id) ??
+      new Promise((resolve, reject) => {
+        this.load(id, {
+          creates: false,
+          ready: resolve,
+          absent: () => resolve(undefined),
+          busy: () => reject(busy()),
+        });
+      })
+    );
   }
 
   async #load(id: string, shard: Shard): Promise<void> {
@@ -155,4 +173,8 @@ export class Conversations {
     }
     return conversation;
   }
+}
+
+function busy(): RpcError {
+  return new RpcError(ErrorReason.BUSY, "It cannot be reached now; try again.", RETRY_MS);
 }

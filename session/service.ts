@@ -153,7 +153,6 @@ export class SessionService {
     this.#ownership.stop();
     this.#flush();
     this.advances.flushNow();
-    this.replays.stop();
     while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();
     await this.#cursors.flush();
   }

@@ -93,10 +93,6 @@ export class Shard {
     );
   }
 
-  get pendingSends(): number {
-    return this.#pendingSends;
-  }
-
   /** A send that was accepted: its entry, and now and then the windows of its conversation. */
   append(send: PendingSend, window: SendWindow, before: readonly CommitRecord[]): void {
     const size = send.entry.entry.length + 256;
