@@ -8,13 +8,13 @@ import { type Cursor, type Move, newCursor, raise } from "./cursors.js";
  * A `delivered` that follows from `read` is left out.
  */
 export function encodeMoves(full: boolean, moves: readonly Move[]): Buffer {
-  let base = Number.MAX_SAFE_INTEGER;
+  let base = Number.POSITIVE_INFINITY;
   for (const move of moves) {
     if (move.delivered > 0) base = Math.min(base, move.deliveredAtMs);
     if (move.read > 0) base = Math.min(base, move.readAtMs);
   }
   writer.pos = 0;
-  writer.uint(1, base === Number.MAX_SAFE_INTEGER ? 0 : base);
+  writer.uint(1, Number.isFinite(base) ? base : 0);
   writer.bool(2, full);
   for (const move of moves) {
     writer.open(3, 40);
