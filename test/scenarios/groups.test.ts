@@ -108,6 +108,6 @@ onEveryTopology("groups", (scope) => {
     for (const { body } of answers) assert.deepEqual(body, { changed: { version: "2", seq: "2" } });
     const other = { ...request, rename: { name: "other" } };
     const { body } = await call(mesh, "groups/change", other, owner.accessToken);
-    assert.deepEqual(body, { refused: { reason: "REFUSE_REASON_CONFLICT" } });
+    assert.deepEqual(body, { refused: { reason: "REFUSE_REASON_CONFLICT", version: "2" } });
   });
 });
