@@ -52,8 +52,8 @@ export function readAppConfig(env: Env): AppConfig {
     drainMs: read.CHAT_APP_DRAIN_MS,
     stopMs: read.CHAT_APP_STOP_MS,
   };
-  if (Buffer.byteLength(socketPath(config, "receipts")) > SOCKET_PATH_BYTES_MAX) {
-    const why = `too long for a socket in it: ${SOCKET_PATH_BYTES_MAX} bytes with run/<service>.sock`;
+  if (Buffer.byteLength(socketPath(config, "presence-admin")) > SOCKET_PATH_BYTES_MAX) {
+    const why = `too long for a socket in it: ${SOCKET_PATH_BYTES_MAX} bytes with run/presence-admin.sock`;
     throw new ConfigError(`CHAT_APP_DATA_DIRECTORY=${config.dataDirectory}: ${why}`);
   }
   return Object.freeze(config);

@@ -8,6 +8,7 @@ import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import { parserEnv, readParserConfig } from "../parser/config.js";
+import { presenceEnv, readPresenceConfig } from "../presence/config.js";
 import { readReceiptsConfig, receiptsEnv } from "../receipts/config.js";
 import { readSessionConfig, sessionEnv } from "../session/config.js";
 
@@ -25,8 +26,8 @@ export interface ModuleDeps {
 /** Where this process finds services and keeps data, unless the environment says otherwise. */
 export interface Placement {
   address(service: ServiceName): string;
-  /** Where operators' tools find it, however the services reach each other. */
-  readonly adminAddress: string;
+  /** Where operators' tools find a service, however the services reach each other. */
+  adminAddress(service: "session" | "presence"): string;
   readonly dataDirectory: string;
 }
 
@@ -60,7 +61,7 @@ const table = {
     env: sessionEnv,
     defaults: ({ address, adminAddress, dataDirectory }) => ({
       CHAT_SESSION_LISTEN: address("session"),
-      CHAT_SESSION_ADMIN: adminAddress,
+      CHAT_SESSION_ADMIN: adminAddress("session"),
       CHAT_SESSION_DIRECTORY: join(dataDirectory, "session"),
       CHAT_SESSION_AUTH: address("auth"),
       CHAT_SESSION_RECEIPTS: address("receipts"),
@@ -80,12 +81,24 @@ const table = {
     read: readGroupConfig,
     load: async () => (await import("../group/module.js")).startGroup,
   }),
+  presence: service({
+    needs: [],
+    env: presenceEnv,
+    defaults: ({ address, adminAddress, dataDirectory }) => ({
+      CHAT_PRESENCE_LISTEN: address("presence"),
+      CHAT_PRESENCE_ADMIN: adminAddress("presence"),
+      CHAT_PRESENCE_DIRECTORY: join(dataDirectory, "presence"),
+    }),
+    read: readPresenceConfig,
+    load: async () => (await import("../presence/module.js")).startPresence,
+  }),
   parser: service({
-    needs: ["session"],
+    needs: ["presence", "session"],
     env: parserEnv,
     defaults: ({ address }) => ({
       CHAT_PARSER_LISTEN: address("parser"),
       CHAT_PARSER_SESSIONS: `session-1=${address("session")}`,
+      CHAT_PARSER_PRESENCES: `presence-1=${address("presence")}`,
     }),
     read: readParserConfig,
     load: async () => (await import("../parser/module.js")).startParser,
@@ -104,7 +117,14 @@ const table = {
   }),
 };
 
-export type ServiceName = "auth" | "receipts" | "session" | "group" | "parser" | "gateway";
+export type ServiceName =
+  | "auth"
+  | "receipts"
+  | "session"
+  | "group"
+  | "presence"
+  | "parser"
+  | "gateway";
 export const services: Readonly<Record<ServiceName, Service>> = table;
 
 /** In the order of need. */

@@ -32,11 +32,14 @@ export function planServices(app: AppConfig, options: PlanOptions, env: Env): Se
   };
 }
 
+/** Their sockets. */
+const ADMIN = { session: "admin", presence: "presence-admin" } as const;
+
 /** The environment, with the defaults that depend on what else runs in this process. */
 export function settingsOf(app: AppConfig, { names, all }: PlanOptions, env: Env): Env {
   const placement: Placement = {
     address: (service) => defaultAddress(app, service, all),
-    adminAddress: defaultAddress(app, "admin", false),
+    adminAddress: (service) => defaultAddress(app, ADMIN[service], false),
     dataDirectory: app.dataDirectory,
   };
   const settings: Record<string, string | undefined> = {};

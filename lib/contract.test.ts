@@ -57,12 +57,14 @@ describe("contract", () => {
       number: 2,
       priority: 1,
       origin: Origin.USER,
+      automatic: 6,
     });
     assert.deepEqual(arms.get("ack"), {
       name: "ack",
       number: 3,
       priority: 0,
       origin: Origin.SYSTEM,
+      automatic: 0,
     });
     assert.equal(arms.get("fetch_history")?.priority, 2);
     assert.equal(arms.get("read")?.priority, 3);

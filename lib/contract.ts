@@ -25,6 +25,8 @@ export interface FrameArm {
 /** An arm of ClientFrame: also who causes it. */
 export interface ClientFrameArm extends FrameArm {
   readonly origin: Origin.USER | Origin.SYSTEM;
+  /** Number of the arm's field that says that the user did not cause this one, 0 when it has none. */
+  readonly automatic: number;
 }
 
 const files = fromBinary(FileDescriptorSetSchema, readFileSync(findImage()));
@@ -63,7 +65,8 @@ export function clientFrames(): readonly ClientFrameArm[] {
     if (origin !== Origin.USER && origin !== Origin.SYSTEM) {
       throw new Error(`${field.parent.typeName}.${field.name} has no origin`);
     }
-    return Object.freeze({ ...armOf(field), origin });
+    const automatic = field.message?.fields.find(({ name }) => name === "automatic");
+    return Object.freeze({ ...armOf(field), origin, automatic: automatic?.number ?? 0 });
   });
 }
 

@@ -86,6 +86,18 @@ export const limits = {
   /** What the group service keeps of a group in the conversation's row. */
   groupStateBytesMax: 64 * 1024,
 
+  /** A device has the app open for this long after it said so, and watches a user for this long after it asked to. */
+  foregroundMs: 15_000,
+  watchMs: 30_000,
+  watchesPerConnection: 32,
+  /** Watchers are told of one user at most this often, but for his going online. */
+  presenceMs: 5_000,
+  /** Users a parser collects as active before it tells presence of them at once, and users in one frame. */
+  activeUsersMax: 65_536,
+  activeUsersPerFrame: 512,
+  activityPageMax: 10_000,
+  activityPageDefault: 1_000,
+
   historyPageMax: 100,
   historyPageDefault: 50,
   conversationsPageMax: 500,

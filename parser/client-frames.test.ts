@@ -82,7 +82,7 @@ describe("a client frame", () => {
   describe("that cannot be decoded closes its connection and no other", () => {
     const broken: [string, Uint8Array, Codec][] = [
       ["nothing at all", Buffer.alloc(0), Codec.PROTO],
-      ["no known arm", Buffer.from([0x7a, 0]), Codec.PROTO],
+      ["no known arm", Buffer.from([0xf2, 1, 0]), Codec.PROTO],
       ["two arms", Buffer.from([0x3a, 0, 0x0a, 0]), Codec.PROTO],
       ["an arm of another wire type", Buffer.from([0x38, 1]), Codec.PROTO],
       ["a truncated length", Buffer.from([0x12, 50, 1]), Codec.PROTO],

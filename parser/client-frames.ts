@@ -7,15 +7,18 @@ import { limits } from "../lib/limits.js";
 import type { Link, PriorityClass } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { WireError } from "../lib/wire/reader.js";
+import { type Activity, isUsersOwn } from "./activity.js";
 import { type Answers, type Asker, BUSY_RETRY_MS } from "./answers.js";
 import { type Envelope, writeCommand } from "./command-writer.js";
 import type { Counters } from "./counters.js";
 import { FrameView } from "./frame.js";
 import type { JsonCodec } from "./json.js";
+import type { Peer } from "./peer.js";
+import type { Presences } from "./presences.js";
 import { PullSplit } from "./pull.js";
 import { writeClose } from "./push-writer.js";
-import { check, type Fault, PING, QUESTION, type Rule, rules } from "./rules.js";
-import type { SessionPeer, Sessions } from "./sessions.js";
+import { check, type Fault, PING, QUESTION, type Rule, rules, WATCH } from "./rules.js";
+import type { Sessions } from "./sessions.js";
 import { shapeOf } from "./shape.js";
 import type { Slice } from "./slice.js";
 import { withoutUnknownFields } from "./unknown-fields.js";
@@ -26,6 +29,8 @@ for (const arm of clientFrames()) classes[arm.number] = arm.priority;
 
 export interface ClientFramesDeps {
   readonly sessions: Sessions;
+  readonly presences: Presences;
+  readonly activity: Activity;
   readonly answers: Answers;
   readonly json: JsonCodec;
   readonly counters: Counters;
@@ -78,8 +83,12 @@ export class ClientFrames {
     view.decode(data);
     const rule = rules[view.arm] as Rule;
     const fault = check(rule, view, origin.user);
-    if (fault !== RejectReason.UNSPECIFIED) this.#refuse(this.#ask(link, envelope), rule, fault);
-    else if (rule.goesTo === "self") this.#pong(this.#ask(link, envelope));
+    if (fault !== RejectReason.UNSPECIFIED) {
+      this.#refuse(this.#ask(link, envelope), rule, fault);
+      return;
+    }
+    if (isUsersOwn(view)) this.#deps.activity.mark(origin.user);
+    if (rule.goesTo === "self") this.#pong(this.#ask(link, envelope));
     else {
       if (view.unknown) data.set(withoutUnknownFields(data));
       if (rule.goesTo === "owners") this.#pull(envelope, data);
@@ -89,15 +98,17 @@ export class ClientFrames {
     }
   }
 
-  #peer(rule: Rule, user: string): SessionPeer {
-    const { sessions } = this.#deps;
+  #peer(rule: Rule, user: string): Peer | undefined {
+    const { sessions, presences } = this.#deps;
+    if (rule.goesTo === "presence") return presences.ownerOf(user);
+    if (rule.goesTo === "watched") return presences.ownerOf(this.#view.ascii(WATCH.user));
     if (sessions.only !== undefined) return sessions.only;
     if (rule.goesTo === "home") return sessions.homeOf(user);
     return sessions.ownerOf(this.#view.ascii(rule.conversation));
   }
 
-  #forward(peer: SessionPeer, envelope: Envelope, data: Slice): boolean {
-    const taken = writeCommand(peer.link, classes[this.#view.arm] ?? 1, envelope, data);
+  #forward(peer: Peer | undefined, envelope: Envelope, data: Slice): boolean {
+    const taken = writeCommand(peer?.link, classes[this.#view.arm] ?? 1, envelope, data);
     if (taken) this.#deps.counters.forwarded++;
     return taken;
   }

@@ -7,6 +7,7 @@ describe("the parser's config", () => {
     assert.deepEqual(readParserConfig({}), {
       listen: "unix:data/run/parser.sock",
       sessions: [{ name: "session-1", address: "unix:data/run/session.sock" }],
+      presences: [{ name: "presence-1", address: "unix:data/run/presence.sock" }],
     });
   });
 
@@ -19,6 +20,14 @@ describe("the parser's config", () => {
       { name: "session-2", address: "10.0.0.2:7000" },
       { name: "session-3", address: "local:session" },
     ]);
+  });
+
+  it("takes none for an installation without presence", () => {
+    assert.deepEqual(readParserConfig({ CHAT_PARSER_PRESENCES: "none" }).presences, []);
+    assert.throws(
+      () => readParserConfig({ CHAT_PARSER_PRESENCES: "none,a=b" }),
+      /^ConfigError: CHAT_PARSER_PRESENCES=none,a=b: expected a list like presence-1=/,
+    );
   });
 
   for (const list of ["a=", "a=b", "A=local:x", "a=local:x,a=local:y", "local:x,", "=local:x"]) {

@@ -22,6 +22,9 @@ export class Counters {
   strays = 0;
   /** Frames of a gateway with an origin that is not one. */
   forged = 0;
+  /** Users reported to presence as active, and those that were not: no link, or no room on it. */
+  active = 0;
+  inactive = 0;
   /** Errors that are bugs of this service. */
   bugs = 0;
 }

@@ -51,7 +51,7 @@ class Rig {
     const { network, listen } = this;
     await this.startSession();
     const sessions = [{ name: "session-1", address: this.sessionAddress }];
-    const config = { listen, sessions };
+    const config = { listen, sessions, presences: [] };
     const deps = { network, clock: systemClock, log: silentLogger, boot: "bt_parser" };
     this.parser = await startParser({ config, ...deps });
     this.dialer = network.dial(listen, linkContract("chat.parser.v1.Parsers"), this.gateway);

@@ -4,6 +4,7 @@ import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
+import { Activity } from "./activity.js";
 import { Answers } from "./answers.js";
 import { ClientFrames } from "./client-frames.js";
 import type { ParserConfig } from "./config.js";
@@ -12,10 +13,13 @@ import { GatewayHandler } from "./gateway-handler.js";
 import { Gateways } from "./gateways.js";
 import { Inspector } from "./inspect.js";
 import { JsonCodec } from "./json.js";
+import { PresenceHandler } from "./presence-handler.js";
+import { Presences } from "./presences.js";
 import { SessionHandler } from "./session-handler.js";
 import { Sessions } from "./sessions.js";
 
 const COUNTERS_EVERY_MS = 60_000;
+const ACTIVITY_EVERY_MS = 1_000;
 
 export interface ParserDeps {
   readonly config: ParserConfig;
@@ -26,7 +30,7 @@ export interface ParserDeps {
   readonly boot: string;
 }
 
-/** Starts the parser: it dials every session instance and listens for gateways. */
+/** Starts the parser: it dials every instance of session and presence and listens for gateways. */
 export async function startParser(deps: ParserDeps): Promise<Module> {
   const { config, network, log } = deps;
   const counters = new Counters();
@@ -35,7 +39,12 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   const several = sessions.all.length > 1;
   const gateways = new Gateways();
   const answers = new Answers({ json, counters });
-  const clients = new ClientFrames({ sessions, answers, json, counters, log });
+  const presences = new Presences(config.presences);
+  const activity = new Activity({ presences, counters });
+  const clients = new ClientFrames({
+    ...{ sessions, presences, activity, answers },
+    ...{ json, counters, log },
+  });
   const handler = new GatewayHandler({ gateways, sessions, clients, answers, counters, log });
   const inspector = new Inspector(json);
 
@@ -43,11 +52,18 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   server.link(linkContract("chat.parser.v1.Parsers"), () => handler);
   server.service(ParsersService, { inspect: async (request) => inspector.inspect(request) });
   await server.start();
-  const contract = linkContract("chat.session.v1.Sessions");
-  const dialers = sessions.all.map((peer) => {
-    const end = new SessionHandler({ peer, several, gateways, json, counters, log });
-    return network.dial(peer.address, contract, end);
-  });
+  const shared = { gateways, json, counters, log };
+  const toSession = linkContract("chat.session.v1.Sessions");
+  const toPresence = linkContract("chat.presence.v1.Presences");
+  const dialers = [
+    ...sessions.all.map((peer) =>
+      network.dial(peer.address, toSession, new SessionHandler({ ...shared, peer, several })),
+    ),
+    ...presences.all.map((peer) =>
+      network.dial(peer.address, toPresence, new PresenceHandler({ ...shared, peer })),
+    ),
+  ];
+  const flushing = deps.clock.every(ACTIVITY_EVERY_MS, () => activity.flush());
   const report = reportEvery(deps, counters);
   log.info({ listen: config.listen, sessions: config.sessions, boot: deps.boot }, "parser ready");
 
@@ -55,6 +71,8 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
     drain: (delayMs) => server.drain(delayMs),
     async stop() {
       report.cancel();
+      flushing.cancel();
+      activity.flush();
       for (const dialer of dialers) dialer.close();
       await server.stop();
     },

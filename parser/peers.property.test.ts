@@ -54,4 +54,19 @@ describe("any batch from a peer", () => {
     );
     assert.ok(whole > 100);
   });
+
+  it("of presence breaks its link at most, and leaves the gateway's link whole", () => {
+    const [handler] = bench.fromPresence;
+    const [link] = bench.presenceLinks;
+    assert.ok(handler && link);
+    let whole = 0;
+    fc.assert(
+      fc.property(batches("chat.presence.v1.PresenceBatch"), (batch) => {
+        if (!breaks(handler, link, batch)) whole++;
+        bench.gateway.take();
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(whole > 100);
+  });
 });

@@ -1,7 +1,8 @@
 import { isDirectIdAt, isDirectMemberAt, isGroupIdAt } from "../lib/ids.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import type { FrameView } from "./frame.js";
-import type { SessionPeer, Sessions } from "./sessions.js";
+import type { Peer } from "./peer.js";
+import type { Sessions } from "./sessions.js";
 import type { Slice } from "./slice.js";
 
 /** Field numbers: the arm of ClientFrame, and its list. */
@@ -17,7 +18,7 @@ export class PullSplit {
   left = 0;
   readonly #sessions: Sessions;
   readonly #seen = new Set<string>();
-  readonly #owners: (SessionPeer | undefined)[] = [];
+  readonly #owners: (Peer | undefined)[] = [];
   readonly #writer = new WireWriter(4096);
 
   constructor(sessions: Sessions) {
@@ -25,7 +26,7 @@ export class PullSplit {
   }
 
   /** Reads the list of a frame. Gives the one owner when the frame can go to it unchanged. */
-  read(frame: FrameView, user: string): SessionPeer | undefined {
+  read(frame: FrameView, user: string): Peer | undefined {
     this.left = 0;
     this.#seen.clear();
     this.#owners.length = 0;
@@ -41,7 +42,7 @@ export class PullSplit {
   }
 
   /** The part of the frame read last that goes to one owner; false when that is nothing. */
-  part(frame: FrameView, owner: SessionPeer, into: Slice): boolean {
+  part(frame: FrameView, owner: Peer, into: Slice): boolean {
     const writer = this.#writer;
     writer.rewind(0, 0);
     writer.open(PULL_RECEIPTS, frame.list.length * 19);

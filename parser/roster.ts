@@ -3,7 +3,8 @@ import { WireWriter } from "../lib/wire/writer.js";
 import { COMMAND_FRAME, writeFromGateway } from "./command-writer.js";
 import type { Counters } from "./counters.js";
 import type { OriginView } from "./origin.js";
-import type { SessionPeer, Sessions } from "./sessions.js";
+import type { Peer } from "./peer.js";
+import type { Sessions } from "./sessions.js";
 import { Slice } from "./slice.js";
 
 /** Field numbers of RosterChunk and of Attach. */
@@ -22,7 +23,7 @@ export class RosterSplit {
   readonly #attach = new WireReader();
   readonly #writer = new WireWriter(16 * 1024);
   readonly #part = new Slice();
-  readonly #homes: (SessionPeer | undefined)[] = [];
+  readonly #homes: (Peer | undefined)[] = [];
   readonly #places: number[] = [];
   #first = 0;
   #last = 0;
@@ -45,7 +46,7 @@ export class RosterSplit {
    * Reads who lives where; gives the home when it is the only one there is and every entry is
    * right.
    */
-  #read(chunk: Slice): SessionPeer | undefined {
+  #read(chunk: Slice): Peer | undefined {
     this.#homes.length = 0;
     this.#places.length = 0;
     this.#first = 0;
@@ -78,7 +79,7 @@ export class RosterSplit {
     return known;
   }
 
-  #write(buf: Buffer, home: SessionPeer): Slice {
+  #write(buf: Buffer, home: Peer): Slice {
     const writer = this.#writer;
     writer.rewind(0, 0);
     writer.uint(CHUNK.first, this.#first);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { clientFrames, messageOf } from "../lib/contract.js";
-import { PING, QUESTION, rules, SEND } from "./rules.js";
+import { PING, QUESTION, rules, SEND, WATCH } from "./rules.js";
 
 const frame = messageOf("chat.client.v1.ClientFrame");
 const arms = new Map(frame.fields.map((field) => [field.number, field]));
@@ -53,5 +53,6 @@ describe("the rules of client frames", () => {
     assert.equal(SEND.number, numberOf(send, "number"));
     assert.equal(SEND.content, numberOf(send, "content"));
     assert.equal(PING.nonce, numberOf(messageOf("chat.client.v1.Ping"), "nonce"));
+    assert.equal(WATCH.user, numberOf(messageOf("chat.client.v1.Watch"), "user"));
   });
 });

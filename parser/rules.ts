@@ -1,5 +1,5 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
-import { isDirectIdAt, isDirectMemberAt, isGroupIdAt, isUuidAt } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt, isGroupIdAt, isUserId, isUuidAt } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { checkContent } from "./content.js";
 import type { FrameView } from "./frame.js";
@@ -13,8 +13,11 @@ export type Fault =
 
 /** What the parser does with one arm of ClientFrame. */
 export interface Rule {
-  /** Where a valid one goes: `self` is answered here, `owners` is split by conversation. */
-  readonly goesTo: "self" | "owner" | "home" | "owners";
+  /**
+   * Where a valid one goes: `self` is answered here, `owners` is split by conversation, `presence` and `watched` go to the
+   * presence instance of the sender and of the user it names.
+   */
+  readonly goesTo: "self" | "owner" | "home" | "owners" | "presence" | "watched";
   /** What a fault is answered with: Rejected, Failed, or nothing. */
   readonly onFault: "reject" | "fail" | "drop";
   /** Number of its field that names a conversation; 0 when it has none. */
@@ -39,6 +42,8 @@ const RESUME = { token: 1 } as const;
 const FETCH = { limit: 4 } as const;
 const LIST = { after: 2, limit: 3 } as const;
 const INFO = { seq: 3 } as const;
+export const WATCH = { user: 2 } as const;
+const USER_ID_LENGTH = 19;
 
 /**
  * One row per arm, by its field number. A test fails when the contract has an arm without a row.
@@ -63,6 +68,9 @@ export const rules: Readonly<Record<number, Rule>> = {
     conversation: POSITION.conversation,
     form: checkPosition,
   },
+  15: { goesTo: "presence", onFault: "drop", conversation: 0, form: () => OK },
+  16: { goesTo: "presence", onFault: "drop", conversation: 0, form: () => OK },
+  17: { goesTo: "watched", onFault: "fail", conversation: 0, form: checkWatch },
 };
 
 /** Checks one decoded frame; `user` is who sent it, or empty when that is not known (Inspect). */
@@ -119,6 +127,11 @@ function checkFetch(frame: FrameView): Fault {
 function checkList(frame: FrameView): Fault {
   if (frame.uint(LIST.limit) > limits.conversationsPageMax) return INVALID;
   return frame.length(LIST.after) <= 64 && PAGE_CURSOR.test(frame.ascii(LIST.after)) ? OK : INVALID;
+}
+
+function checkWatch(frame: FrameView): Fault {
+  if (frame.length(WATCH.user) !== USER_ID_LENGTH) return INVALID;
+  return isUserId(frame.ascii(WATCH.user)) ? OK : INVALID;
 }
 
 function checkInfo(frame: FrameView): Fault {

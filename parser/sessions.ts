@@ -1,25 +1,18 @@
 import { shardOf } from "../lib/hash.js";
 import { limits } from "../lib/limits.js";
-import type { Link } from "../lib/link/link.js";
 import { Ring } from "../lib/ring.js";
-
-/** One session instance as this parser sees it; `link` is undefined while there is none. */
-export interface SessionPeer {
-  readonly name: string;
-  readonly address: string;
-  link: Link | undefined;
-}
+import type { Peer } from "./peer.js";
 
 /**
  * Which session instance is responsible: the owner of a conversation's shard, the home of a user.
  */
 export class Sessions {
-  readonly all: readonly SessionPeer[];
+  readonly all: readonly Peer[];
   readonly #ring: Ring;
-  readonly #byName: ReadonlyMap<string, SessionPeer>;
-  readonly #byShard: readonly SessionPeer[];
+  readonly #byName: ReadonlyMap<string, Peer>;
+  readonly #byShard: readonly Peer[];
   /** The one there is, when there is only one. */
-  readonly only: SessionPeer | undefined;
+  readonly only: Peer | undefined;
 
   constructor(instances: readonly { readonly name: string; readonly address: string }[]) {
     this.all = instances.map(({ name, address }) => ({ name, address, link: undefined }));
@@ -31,15 +24,15 @@ export class Sessions {
     this.only = this.all.length === 1 ? this.all[0] : undefined;
   }
 
-  ownerOf(conversation: string): SessionPeer {
-    return this.only ?? (this.#byShard[shardOf(conversation, limits.shards)] as SessionPeer);
+  ownerOf(conversation: string): Peer {
+    return this.only ?? (this.#byShard[shardOf(conversation, limits.shards)] as Peer);
   }
 
-  homeOf(user: string): SessionPeer {
+  homeOf(user: string): Peer {
     return this.only ?? this.#named(this.#ring.ownerOf(user));
   }
 
-  #named(name: string | undefined): SessionPeer {
+  #named(name: string | undefined): Peer {
     const peer = this.#byName.get(name ?? "");
     if (!peer) throw new Error("the parser needs at least one session instance");
     return peer;

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
 import { configTable } from "../app/config-table.js";
+import { Origin } from "../gen/chat/common/v1/options.js";
+import { clientFrames } from "../lib/contract.js";
 import { read } from "./sources.js";
 
 /** Lists that stand in the code and, for people, in a document: they must not drift apart. */
 describe("the documents", () => {
   it("list every variable in docs/config.md, as make docs writes it", () => {
     assert.equal(read("docs/config.md"), configTable());
+  });
+
+  it("say in docs/presence.md which frames move last seen, as the contract does", () => {
+    const rows = clientFrames().map(({ name, origin, automatic }) => {
+      const counts = automatic > 0 ? "yes, unless `automatic`" : "yes";
+      return origin === Origin.USER
+        ? `| ${name} | user | ${counts} |`
+        : `| ${name} | client | no |`;
+    });
+    const table = read("docs/presence.md").match(/^\| [a-z_]+ \| (user|client) \| .*$/gm);
+    assert.deepEqual(table, rows);
   });
 
   it("explain every close code in gateway/README.md", () => {
@@ -28,7 +41,7 @@ describe("the documents", () => {
     );
   });
 
-  for (const service of ["auth", "parser", "session", "receipts", "group"]) {
+  for (const service of ["auth", "parser", "session", "receipts", "group", "presence"]) {
     it(`name every RPC of ${service} in its README`, () => {
       const text = read(`proto/chat/${service}/v1/${service}.proto`);
       expectAll(

@@ -40,7 +40,15 @@ describe("make run", function () {
 
   it("says where to connect once every service serves", async () => {
     await heard(/chatmesh is up .*ws:\/\/127\.0\.0\.1:\d+\/v1\/ws/);
-    for (const service of ["auth", "receipts", "session", "group", "parser", "gateway"]) {
+    for (const service of [
+      "auth",
+      "receipts",
+      "session",
+      "group",
+      "presence",
+      "parser",
+      "gateway",
+    ]) {
       assert.ok(
         lines.some((line) => line.startsWith(service)),
         `no line of ${service}`,
@@ -62,7 +70,7 @@ describe("make run", function () {
     const stopped = lines.filter((line) => / stopped( |$)/.test(line)).map((l) => l.split(" ")[0]);
     assert.deepEqual(
       [...new Set(stopped)],
-      ["gateway", "parser", "group", "session", "receipts", "auth"],
+      ["gateway", "parser", "presence", "group", "session", "receipts", "auth"],
     );
   });
 

@@ -9,7 +9,7 @@ import { until } from "./until.js";
 export type Topology = "all" | "processes";
 export const topologies: readonly Topology[] = ["all", "processes"];
 
-const SERVICES = ["auth", "receipts", "session", "group", "parser", "gateway"] as const;
+const SERVICES = ["auth", "receipts", "session", "group", "presence", "parser", "gateway"] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface MeshOptions {
@@ -24,8 +24,9 @@ export interface Mesh {
   /** Base of the public HTTP interface, e.g. `http://127.0.0.1:41234`. */
   readonly url: string;
   readonly webSocketUrl: string;
-  /** Where operators' tools reach the session. */
+  /** Where operators' tools reach the session, and presence. */
   readonly admin: string;
+  readonly presenceAdmin: string;
   /** One service of each process. */
   readonly services: readonly Service[];
   /** Ends the process that runs the service, and waits until it is gone. */
@@ -65,6 +66,7 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
     url,
     webSocketUrl: `ws://127.0.0.1:${port}/v1/ws`,
     admin: `unix:${join(directory, "run", "admin.sock")}`,
+    presenceAdmin: `unix:${join(directory, "run", "presence-admin.sock")}`,
     services: topology === "all" ? ["session"] : SERVICES,
     kill: (service, signal = "SIGKILL") => of(service).kill(signal),
     async start(service) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { functionSizes, imports, read, root, type Source, sources } from "./sources.js";
 
 const code = sources(".ts");
-const SERVICES = ["auth", "receipts", "session", "group", "parser", "gateway"];
+const SERVICES = ["auth", "receipts", "session", "group", "presence", "parser", "gateway"];
 const LINES_MAX = 300;
 const FUNCTION_LINES_MAX = 60;
 const README_LINES_MAX = 60;

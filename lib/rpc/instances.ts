@@ -9,6 +9,24 @@ export interface Instance {
 const ADDRESS = /^(local:[a-z0-9-]+|unix:.+|[^:\s=]+:\d{1,5})$/;
 const NAME = /^[a-z0-9-]{1,64}$/;
 
+/** As `instances`, of a service that an installation may do without: `none` is an empty list. */
+export function instancesOrNone(service: string, fallback: string) {
+  const some = instances(service, fallback);
+  return z
+    .string()
+    .default(fallback)
+    .describe(`${some.description} "none" does without.`)
+    .transform((list, context) => {
+      if (list === "none") return Object.freeze([]);
+      const all = some.safeParse(list);
+      if (all.success) return all.data;
+      for (const issue of all.error.issues) {
+        context.addIssue({ code: "custom", message: issue.message });
+      }
+      return z.NEVER;
+    });
+}
+
 /** A variable that lists all instances of a service, as name=address separated by commas. */
 export function instances(service: string, fallback: string) {
   const example = `${service}-1=unix:<path>,${service}-2=<host>:<port>`;

@@ -8,6 +8,12 @@ import {
   type ParserFrame,
 } from "../../gen/chat/parser/v1/parser.js";
 import {
+  ActivityBatch,
+  type ActivityFrame,
+  PresenceBatch,
+  type PresenceFrame,
+} from "../../gen/chat/presence/v1/presence.js";
+import {
   type Command,
   CommandBatch,
   type CommandFrame,
@@ -17,12 +23,15 @@ import {
 import { linkContract } from "../../lib/contract.js";
 import { directId } from "../../lib/ids.js";
 import { silentLogger } from "../../lib/log.js";
+import { Activity } from "../activity.js";
 import { Answers } from "../answers.js";
 import { ClientFrames } from "../client-frames.js";
 import { Counters } from "../counters.js";
 import { GatewayHandler } from "../gateway-handler.js";
 import { Gateways } from "../gateways.js";
 import { JsonCodec } from "../json.js";
+import { PresenceHandler } from "../presence-handler.js";
+import { Presences } from "../presences.js";
 import { SessionHandler } from "../session-handler.js";
 import { Sessions } from "../sessions.js";
 import { feed, RecordingLink } from "./recording-link.js";
@@ -41,6 +50,7 @@ type Case<U, C> = Extract<U, { $case: C }>;
 
 const parsers = linkContract("chat.parser.v1.Parsers");
 const sessionLinks = linkContract("chat.session.v1.Sessions");
+const presenceLinks = linkContract("chat.presence.v1.Presences");
 
 export function originOf(fields: Partial<Origin> = {}): Origin {
   return { connection: 7, user: ALICE, device: PHONE, codec: Codec.PROTO, ...fields };
@@ -56,14 +66,27 @@ export class TestBench {
   readonly links: RecordingLink<CommandFrame>[];
   readonly fromGateway: GatewayHandler;
   readonly fromSession: SessionHandler[];
+  readonly presences: Presences;
+  readonly activity: Activity;
+  readonly presenceLinks: RecordingLink<ActivityFrame>[];
+  readonly fromPresence: PresenceHandler[];
 
-  constructor(instances: readonly string[] = ["session-1"]) {
+  constructor(
+    instances: readonly string[] = ["session-1"],
+    presences: readonly string[] = ["presence-1"],
+  ) {
     const { counters, json, gateways } = this;
     const log = silentLogger;
     this.sessions = new Sessions(instances.map((name) => ({ name, address: `local:${name}` })));
     const { sessions } = this;
     const answers = new Answers({ json, counters });
-    const clients = new ClientFrames({ sessions, answers, json, counters, log });
+    this.presences = new Presences(presences.map((name) => ({ name, address: `local:${name}` })));
+    this.activity = new Activity({ presences: this.presences, counters });
+    const { activity } = this;
+    const clients = new ClientFrames({
+      ...{ sessions, presences: this.presences, activity, answers },
+      ...{ json, counters, log },
+    });
     const deps = { gateways, sessions, clients, answers, counters, log };
     this.fromGateway = new GatewayHandler(deps);
     this.fromSession = sessions.all.map(
@@ -72,6 +95,13 @@ export class TestBench {
     this.links = instances.map((name) => this.sessionLink(name));
     this.links.forEach((link, i) => {
       this.fromSession[i]?.up(link);
+    });
+    this.fromPresence = this.presences.all.map(
+      (peer) => new PresenceHandler({ peer, gateways, json, counters, log }),
+    );
+    this.presenceLinks = presences.map((name) => this.presenceLink(name));
+    this.presenceLinks.forEach((link, i) => {
+      this.fromPresence[i]?.up(link);
     });
     this.fromGateway.up(this.gateway);
     this.#clear();
@@ -85,6 +115,11 @@ export class TestBench {
   sessionLink(instance: string): RecordingLink<CommandFrame> {
     const decode = (batch: Buffer) => CommandBatch.decode(batch);
     return new RecordingLink({ instance, boot: `bt_${instance}` }, sessionLinks.up, decode);
+  }
+
+  presenceLink(instance: string): RecordingLink<ActivityFrame> {
+    const decode = (batch: Buffer) => ActivityBatch.decode(batch);
+    return new RecordingLink({ instance, boot: `bt_${instance}` }, presenceLinks.up, decode);
   }
 
   /** The gateway says these. */
@@ -101,6 +136,21 @@ export class TestBench {
       this.links[0] as RecordingLink<CommandFrame>,
       batch,
     );
+  }
+
+  /** A presence instance says these. */
+  presenceSays(...kinds: NonNullable<PresenceFrame["kind"]>[]): void {
+    const batch = PresenceBatch.encode({ frames: kinds.map((kind) => ({ kind })) }).finish();
+    const [handler] = this.fromPresence;
+    const [link] = this.presenceLinks;
+    if (handler && link) feed(handler, link, batch);
+  }
+
+  /** Users reported as active to one presence instance, at the end of a second. */
+  reported(index = 0): string[] {
+    this.activity.flush();
+    const frames = this.presenceLinks[index]?.take() ?? [];
+    return frames.flatMap(({ kind }) => (kind?.$case === "active" ? kind.value.users : []));
   }
 
   /** A client writes these bytes. */
@@ -120,6 +170,14 @@ export class TestBench {
     return frames.flatMap((frame) =>
       casesOf([frame], frame.kind?.$case === "urgent" ? "urgent" : "command"),
     );
+  }
+
+  /** Those that reached the first instance of session or of presence. */
+  passed(): Command[] {
+    const toPresence = (this.presenceLinks[0]?.take() ?? []).flatMap(({ kind }) =>
+      kind?.$case === "command" ? kind.value : [],
+    );
+    return [...this.commands(), ...toPresence];
   }
 
   /** The server frames that went out to Protobuf connections, and to JSON ones as they are. */

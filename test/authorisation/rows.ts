@@ -43,6 +43,9 @@ export const FRAMES: Readonly<Record<string, Row>> = {
   resume: NOT_ABOUT,
   ack_bases: NOT_ABOUT,
   list_conversations: NOT_ABOUT,
+  foreground: NOT_ABOUT,
+  background: NOT_ABOUT,
+  watch: NOT_ABOUT,
   send: {
     active: cells("sent", "sent", "sent", "NOT_ALLOWED for good", "NOT_FOUND, free"),
     quiet: cells("sent", "sent", "NOT_ALLOWED for good", "NOT_ALLOWED for good", "NOT_FOUND, free"),

@@ -172,6 +172,7 @@ export class Mesh {
     const config = readParserConfig({
       CHAT_PARSER_LISTEN: `local:${process.name}`,
       CHAT_PARSER_SESSIONS: "session-1=local:session",
+      CHAT_PARSER_PRESENCES: "none",
     });
     return startParser({ config, ...this.#common(process) });
   }

@@ -21,6 +21,7 @@ import {
 } from "./delivery.js";
 import { Conversations, Failed, FetchHistory, History, ListConversations } from "./history.js";
 import { Busy, Conflict, GetLastNumber, LastNumber, OutOfOrder, Rejected, Send, Sent } from "./messages.js";
+import { Background, Foreground, Presence, Watch } from "./presence.js";
 import { GetMessageInfo, MessageInfo, PullReceipts, Read, Receipt } from "./receipts.js";
 
 export const protobufPackage = "chat.client.v1";
@@ -182,6 +183,15 @@ export interface ClientFrame {
     | //
     /** Confirms that the entry of a Replace is stored on this device. */
     { $case: "replaced"; value: Replaced }
+    | //
+    /** The user has the app open. */
+    { $case: "foreground"; value: Foreground }
+    | //
+    /** The app is not open any more. */
+    { $case: "background"; value: Background }
+    | //
+    /** Asks whether a user is online, and to be told when that changes. */
+    { $case: "watch"; value: Watch }
     | undefined;
 }
 
@@ -243,6 +253,9 @@ export interface ServerFrame {
     | //
     /** The entry behind a Placeholder, again. */
     { $case: "replace"; value: Replace }
+    | //
+    /** Answers Watch; what may be known of a watched user changed. */
+    { $case: "presence"; value: Presence }
     | undefined;
 }
 
@@ -312,6 +325,15 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         break;
       case "replaced":
         Replaced.encode(message.kind.value, writer.uint32(114).fork()).join();
+        break;
+      case "foreground":
+        Foreground.encode(message.kind.value, writer.uint32(122).fork()).join();
+        break;
+      case "background":
+        Background.encode(message.kind.value, writer.uint32(130).fork()).join();
+        break;
+      case "watch":
+        Watch.encode(message.kind.value, writer.uint32(138).fork()).join();
         break;
     }
     return writer;
@@ -442,6 +464,30 @@ export const ClientFrame: MessageFns<ClientFrame> = {
             message.kind = { $case: "replaced", value: Replaced.decode(reader, reader.uint32()) };
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.kind = { $case: "foreground", value: Foreground.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.kind = { $case: "background", value: Background.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.kind = { $case: "watch", value: Watch.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -496,6 +542,12 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         ? { $case: "nack", value: Nack.fromJSON(object.nack) }
         : isSet(object.replaced)
         ? { $case: "replaced", value: Replaced.fromJSON(object.replaced) }
+        : isSet(object.foreground)
+        ? { $case: "foreground", value: Foreground.fromJSON(object.foreground) }
+        : isSet(object.background)
+        ? { $case: "background", value: Background.fromJSON(object.background) }
+        : isSet(object.watch)
+        ? { $case: "watch", value: Watch.fromJSON(object.watch) }
         : undefined,
     };
   },
@@ -530,6 +582,12 @@ export const ClientFrame: MessageFns<ClientFrame> = {
       obj.nack = Nack.toJSON(message.kind.value);
     } else if (message.kind?.$case === "replaced") {
       obj.replaced = Replaced.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "foreground") {
+      obj.foreground = Foreground.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "background") {
+      obj.background = Background.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "watch") {
+      obj.watch = Watch.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -624,6 +682,24 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         }
         break;
       }
+      case "foreground": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "foreground", value: Foreground.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "background": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "background", value: Background.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "watch": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "watch", value: Watch.fromPartial(object.kind.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -689,6 +765,9 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         break;
       case "replace":
         Replace.encode(message.kind.value, writer.uint32(146).fork()).join();
+        break;
+      case "presence":
+        Presence.encode(message.kind.value, writer.uint32(154).fork()).join();
         break;
     }
     return writer;
@@ -851,6 +930,14 @@ export const ServerFrame: MessageFns<ServerFrame> = {
             message.kind = { $case: "replace", value: Replace.decode(reader, reader.uint32()) };
             continue;
           }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.kind = { $case: "presence", value: Presence.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -909,6 +996,8 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         ? { $case: "placeholder", value: Placeholder.fromJSON(object.placeholder) }
         : isSet(object.replace)
         ? { $case: "replace", value: Replace.fromJSON(object.replace) }
+        : isSet(object.presence)
+        ? { $case: "presence", value: Presence.fromJSON(object.presence) }
         : undefined,
     };
   },
@@ -951,6 +1040,8 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       obj.placeholder = Placeholder.toJSON(message.kind.value);
     } else if (message.kind?.$case === "replace") {
       obj.replace = Replace.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "presence") {
+      obj.presence = Presence.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -1066,6 +1157,12 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       case "replace": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "replace", value: Replace.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "presence": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "presence", value: Presence.fromPartial(object.kind.value) };
         }
         break;
       }

@@ -22,6 +22,8 @@ export enum FailReason {
   NOT_FOUND = 2,
   /** BUSY - Overloaded or a service is away: ask again after the delay. */
   BUSY = 3,
+  /** TOO_MANY - This connection has too many of them: let go of some, then ask again. */
+  TOO_MANY = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -39,6 +41,9 @@ export function failReasonFromJSON(object: any): FailReason {
     case 3:
     case "FAIL_REASON_BUSY":
       return FailReason.BUSY;
+    case 4:
+    case "FAIL_REASON_TOO_MANY":
+      return FailReason.TOO_MANY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -56,6 +61,8 @@ export function failReasonToJSON(object: FailReason): string {
       return "FAIL_REASON_NOT_FOUND";
     case FailReason.BUSY:
       return "FAIL_REASON_BUSY";
+    case FailReason.TOO_MANY:
+      return "FAIL_REASON_TOO_MANY";
     case FailReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

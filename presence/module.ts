@@ -1,0 +1,85 @@
+import { ActivitiesService, PresencesService } from "../gen/chat/presence/v1/presence.js";
+import type { Clock } from "../lib/clock.js";
+import { linkContract } from "../lib/contract.js";
+import type { Logger } from "../lib/log.js";
+import type { Module } from "../lib/module.js";
+import { createGuard } from "../lib/rpc/guard.js";
+import type { Network } from "../lib/rpc/network.js";
+import type { OpenEngine } from "../lib/store/engine.js";
+import { requireFormat } from "../lib/store/format.js";
+import type { KeyValueStore } from "../lib/store/kv.js";
+import { openLevel } from "../lib/store/level.js";
+import { type Audience, everyone } from "./audience.js";
+import type { PresenceConfig } from "./config.js";
+import { Events } from "./events.js";
+import { getPresence } from "./handlers/get-presence.js";
+import { listActivity } from "./handlers/list-activity.js";
+import { Presence } from "./presence.js";
+import { Retention } from "./retention.js";
+import { ParserLink } from "./service.js";
+import { LEVEL_FORMAT, levelPresenceStore } from "./store-level.js";
+
+const TICK_MS = 1_000;
+
+export interface PresenceModuleDeps {
+  readonly config: PresenceConfig;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly audience?: Audience;
+  /** Opens the database instead of the directory: for the simulation. */
+  readonly open?: OpenEngine;
+}
+
+/** Opens the store, then listens for parsers and operators. Rejects with a clear error when one of them cannot be had. */
+export async function startPresence(deps: PresenceModuleDeps): Promise<Module> {
+  const { config, clock, log, open } = deps;
+  const { directory } = config;
+  const kv = await openLevel({ directory, log, clock, open });
+  try {
+    await requireFormat(kv, LEVEL_FORMAT, directory);
+    return await serve(deps, kv);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
+
+async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Module> {
+  const { config, network, clock, log, audience = everyone } = deps;
+  const store = levelPresenceStore(kv);
+  const events = new Events(log);
+  const presence = new Presence({ store, clock, events, audience, limits: config });
+  const parsers = new ParserLink({ presence, events });
+  const server = network.server(config.listen);
+  server.link(linkContract("chat.presence.v1.Presences"), () => parsers);
+  server.service(PresencesService, {});
+  const admin = network.server(config.admin);
+  const guard = createGuard({ log, events: { refused() {} }, keeps: "activity" });
+  admin.service(ActivitiesService, {
+    listActivity: guard.unary("ListActivity", listActivity({ store, clock })),
+    getPresence: guard.unary("GetPresence", getPresence({ presence, store, clock })),
+  });
+  try {
+    await server.start();
+    await admin.start();
+  } catch (error) {
+    await admin.stop();
+    await server.stop();
+    throw error;
+  }
+  const retention = new Retention({ store, clock, events, keepDays: config.keepDays });
+  const ticking = clock.every(TICK_MS, () => presence.tick());
+  return {
+    drain: (delayMs) => server.drain(delayMs),
+    async stop() {
+      await admin.stop();
+      await server.stop();
+      ticking.cancel();
+      await retention.stop();
+      await presence.stop();
+      await store.close();
+      log.info({ counts: events.counts }, "presence stopped");
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { FailReason } from "../gen/chat/client/v1/history.js";
+import { newId } from "../lib/ids.js";
+import { limits } from "../lib/limits.js";
+import { type FakeDevice, Rig } from "./testing/rig.js";
+
+describe("presence", () => {
+  let rig: Rig;
+  let ann: FakeDevice;
+  let bob: FakeDevice;
+
+  beforeEach(async () => {
+    rig = await Rig.start();
+    ann = rig.device();
+    bob = rig.device();
+  });
+  afterEach(() => rig.stop());
+
+  /** What `bob` is answered about `ann` now. */
+  async function asked(): Promise<string | undefined> {
+    bob.heard();
+    bob.watch(ann.user);
+    await rig.settle();
+    return bob.heard().at(-1);
+  }
+
+  it("says nothing of a user nobody saw", async () => {
+    assert.equal(await asked(), "nothing");
+  });
+
+  it("shows who opened the app as online, until 15 s after the last renewal", async () => {
+    ann.open();
+    assert.equal(await asked(), "online");
+    await rig.pass(10);
+    ann.renew();
+    await rig.pass(14);
+    assert.equal(await asked(), "online");
+    await rig.pass(2);
+    assert.equal(await asked(), "seen -26");
+  });
+
+  it("does not show as online who only has the app open, and counts no renewal as activity", async () => {
+    ann.open();
+    for (let s = 0; s < 600; s += 10) {
+      ann.renew();
+      await rig.pass(10);
+    }
+    ann.renew();
+    assert.equal(await asked(), "seen -600");
+    rig.active(ann.user);
+    assert.equal(await asked(), "online");
+  });
+
+  it("shows who is active without the app open as seen, not as online", async () => {
+    rig.active(ann.user);
+    assert.equal(await asked(), "seen 0");
+  });
+
+  it("ends being online at once when the app is closed, but not while another device has it open", async () => {
+    const tablet = rig.device(ann.user);
+    ann.open();
+    tablet.open();
+    ann.leave();
+    assert.equal(await asked(), "online");
+    tablet.leave();
+    assert.equal(await asked(), "seen 0");
+  });
+
+  it("tells watchers at once that somebody comes online, and when he goes by himself", async () => {
+    assert.equal(await asked(), "nothing");
+    ann.open();
+    assert.deepEqual(bob.heard(), ["online"]);
+    await rig.pass(14);
+    assert.deepEqual(bob.heard(), []);
+    await rig.pass(2);
+    assert.deepEqual(bob.heard(), ["seen -16"]);
+  });
+
+  it("tells flapping at most every 5 s, and how it ended", async () => {
+    assert.equal(await asked(), "nothing");
+    const updates: string[] = [];
+    for (let s = 0; s < 20; s++) {
+      ann.open();
+      ann.leave();
+      await rig.pass(1);
+      updates.push(...bob.heard());
+    }
+    // Once per 5 s that he is gone, and each time that he is there again.
+    assert.ok(updates.filter((one) => one !== "online").length <= 5, updates.join());
+    assert.ok(updates.length <= 10, updates.join());
+    await rig.pass(6);
+    updates.push(...bob.heard());
+    assert.match(updates.at(-1) ?? "", /^seen/);
+  });
+
+  it("stops telling when a watch is not renewed for 30 s", async () => {
+    assert.equal(await asked(), "nothing");
+    await rig.pass(31);
+    ann.open();
+    assert.deepEqual(bob.heard(), []);
+    assert.equal(rig.presence.watches.size, 0);
+  });
+
+  it("costs one event for all watchers behind one parser", async () => {
+    const watchers = Array.from({ length: 50 }, () => rig.device());
+    for (const one of watchers) one.watch(ann.user);
+    await rig.settle();
+    rig.told();
+    ann.open();
+    const told = rig.told();
+    assert.equal(told.length, 1);
+    assert.equal(told[0]?.connections.length, 50);
+  });
+
+  it("bounds the watches of a connection and the watchers of a user", async () => {
+    for (let i = 0; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
+    await rig.settle();
+    assert.ok(bob.heard().every((one) => one === "nothing"));
+    bob.watch(ann.user);
+    assert.deepEqual(bob.heard(), [`failed ${FailReason.TOO_MANY}`]);
+    await rig.pass(31);
+    assert.equal(await asked(), "nothing");
+    for (let i = 1; i < 100; i++) rig.device().watch(ann.user);
+    await rig.settle();
+    const late = rig.device();
+    late.watch(ann.user);
+    assert.deepEqual(late.heard(), [`failed ${FailReason.BUSY}`]);
+  });
+
+  it("answers a renewal that came over another link there, and tells the next change there", async () => {
+    assert.equal(await asked(), "nothing");
+    const old = rig.link;
+    rig.link = new (old.constructor as new () => typeof old)();
+    assert.equal(await asked(), "nothing");
+    ann.open();
+    assert.deepEqual(bob.heard(), ["online"]);
+    assert.deepEqual(old.events(), []);
+  });
+
+  it("lets answers go when a link has no room, and a later question tells the state", async () => {
+    assert.equal(await asked(), "nothing");
+    rig.link.room = false;
+    ann.open();
+    rig.link.room = true;
+    assert.deepEqual(bob.heard(), []);
+    assert.equal(await asked(), "online");
+    assert.equal(rig.events.counts.shed, 1);
+  });
+
+  it("ignores what breaks the contract", async () => {
+    rig.active("us_short", "dv_000000000000aaaa", "us_00000000000/aaaa");
+    rig.says(ann, { $case: "resume", value: { token: 1 } });
+    assert.equal(rig.events.counts.invalid, 4);
+    assert.equal(rig.presence.users.size, 0);
+  });
+});

@@ -1,0 +1,103 @@
+import { clientFrames } from "../lib/contract.js";
+import { isDeviceId, isUserId } from "../lib/ids.js";
+import type { Link, LinkHandler } from "../lib/link/link.js";
+import { LastAscii } from "../lib/wire/last-ascii.js";
+import { WireReader } from "../lib/wire/reader.js";
+import type { Events } from "./events.js";
+import type { Presence } from "./presence.js";
+import { USER_ID_BYTES } from "./users.js";
+
+/** Arms of ActivityFrame. */
+const COMMAND = 2;
+const ACTIVE = 3;
+
+/** Arms of ClientFrame that come here, by name. */
+const arms = new Map(clientFrames().map(({ name, number }) => [name, number]));
+const FOREGROUND = arms.get("foreground");
+const BACKGROUND = arms.get("background");
+const WATCH = arms.get("watch");
+
+/** Reads the frames of the parsers: one handler for all links. What breaks the contract is counted and left out. */
+export class ParserLink implements LinkHandler {
+  readonly #presence: Presence;
+  readonly #events: Events;
+  readonly #gateway = new LastAscii();
+  readonly #origin = new WireReader();
+  readonly #frame = new WireReader();
+  readonly #body = new WireReader();
+
+  constructor(deps: { readonly presence: Presence; readonly events: Events }) {
+    this.#presence = deps.presence;
+    this.#events = deps.events;
+  }
+
+  frame(link: Link, kind: number, body: WireReader): void {
+    if (kind === ACTIVE) this.#active(body);
+    else if (kind === COMMAND) this.#command(link, body);
+  }
+
+  #active(body: WireReader): void {
+    this.#presence.now();
+    while (body.next()) {
+      if (body.field !== 1) continue;
+      body.expectMessage();
+      const { buf, start, stop } = body;
+      if (stop - start === USER_ID_BYTES && isUserAt(buf, start)) this.#presence.active(buf, start);
+      else this.#events.counts.invalid++;
+    }
+  }
+
+  #command(link: Link, body: WireReader): void {
+    const { counts } = this.#events;
+    counts.commands++;
+    const origin = this.#origin.reset(body.buf, 0, 0);
+    const frame = this.#frame.reset(body.buf, 0, 0);
+    let gateway = "";
+    while (body.next()) {
+      if (body.field === 1) gateway = this.#gateway.read(body);
+      else if (body.field === 2) origin.enter(body);
+      else if (body.field === 3) frame.enter(body);
+    }
+    let connection = 0;
+    let user = "";
+    let device = "";
+    let codec = 0;
+    while (origin.next()) {
+      if (origin.field === 1) connection = origin.uint();
+      else if (origin.field === 2) user = origin.ascii();
+      else if (origin.field === 3) device = origin.ascii();
+      else if (origin.field === 4) codec = origin.uint();
+    }
+    if (!isUserId(user) || !isDeviceId(device) || !frame.next()) {
+      counts.invalid++;
+      return;
+    }
+    this.#presence.now();
+    if (frame.field === FOREGROUND) this.#presence.foreground(user, device);
+    else if (frame.field === BACKGROUND) this.#presence.background(user, device);
+    else if (frame.field === WATCH) this.#watch(user, { link, gateway, connection, codec });
+    else counts.invalid++;
+  }
+
+  #watch(viewer: string, place: Parameters<Presence["watch"]>[1]): void {
+    const body = this.#body.enter(this.#frame);
+    let request = 0;
+    let user = "";
+    while (body.next()) {
+      if (body.field === 1) request = body.uint();
+      else if (body.field === 2) user = body.ascii();
+    }
+    if (isUserId(user)) this.#presence.watch(viewer, place, request, user);
+    else this.#events.counts.invalid++;
+  }
+}
+
+/** The prefix is checked, and that nothing but letters of ids follows: what comes here goes into keys of the store. */
+function isUserAt(buf: Uint8Array, start: number): boolean {
+  if (buf[start] !== 0x75 || buf[start + 1] !== 0x73 || buf[start + 2] !== 0x5f) return false;
+  for (let i = start + 3; i < start + USER_ID_BYTES; i++) {
+    const c = buf[i] as number;
+    if ((c < 0x30 || c > 0x39) && (c < 0x61 || c > 0x7a)) return false;
+  }
+  return true;
+}
