@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
+import { ActivitiesService } from "../../gen/chat/presence/v1/presence.js";
+import { systemClock } from "../../lib/clock.js";
 import { clientFrames } from "../../lib/contract.js";
 import { directId, newId } from "../../lib/ids.js";
+import { silentLogger } from "../../lib/log.js";
+import { createNetwork } from "../../lib/rpc/create-network.js";
+import type { RpcClient } from "../../lib/rpc/network.js";
 import { newCouple } from "../couple.js";
 import type { Mesh } from "../mesh.js";
 import { attach, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology } from "../topologies.js";
 import { until } from "../until.js";
+
+type Admin = RpcClient<typeof ActivitiesService>;
 
 let requests = 0;
 
@@ -19,6 +26,17 @@ async function lookAt(viewer: RawClient, user: string) {
       return ($case === "presence" || $case === "failed") && value.request === request;
     });
     if (frame?.$case === "presence") return frame.value;
+  }
+}
+
+async function withAdmin<T>(mesh: Mesh, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  const self = { instance: "test", boot: newId("bt"), clock: systemClock, log: silentLogger };
+  const deadlineMs = 10_000;
+  const admin = createNetwork(self).client(mesh.presenceAdmin, ActivitiesService, { deadlineMs });
+  try {
+    return await ask(admin);
+  } finally {
+    admin.close();
   }
 }
 
@@ -57,12 +75,15 @@ onEveryTopology("presence", (scope) => {
     const { alice, bob, bobsDevice, conversation } = await newCouple(mesh);
     bob.send("foreground", { automatic: false });
     await until("bob to be online", async () => (await lookAt(alice, bobsDevice.user)).online);
-    // Activity is stored once a second.
+    const { user } = bobsDevice;
+    const span = { fromUnixMs: 0, toUnixMs: 0, limit: 0 };
+    let stored: number[] = [];
     await until("his activity to be stored", async () => {
-      bob.send("background", {});
-      return (await lookAt(alice, bobsDevice.user)).lastSeenUnixMs > 0;
+      stored = await withAdmin(mesh, async (admin) => {
+        return (await admin.listActivity({ user, ...span })).atUnixMs;
+      });
+      return stored.length > 0;
     });
-    const { lastSeenUnixMs } = await lookAt(alice, bobsDevice.user);
     if (mesh.topology === "processes") {
       await mesh.kill("presence");
       for (let number = 1; number <= 20; number++) {
@@ -79,7 +100,7 @@ onEveryTopology("presence", (scope) => {
       attach(mesh, bobsDevice, { connect: 1_000 }),
     ]);
     await until("presence to answer", async () => {
-      return (await lookAt(viewer, bobsDevice.user)).lastSeenUnixMs >= lastSeenUnixMs - 1_000;
+      return (await lookAt(viewer, user)).lastSeenUnixMs === stored.at(-1);
     });
     again.send("foreground", { automatic: true });
     await until("bob to be online", async () => (await lookAt(viewer, bobsDevice.user)).online);
