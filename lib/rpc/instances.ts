@@ -15,7 +15,7 @@ export function instancesOrNone(service: string, fallback: string) {
   return z
     .string()
     .default(fallback)
-    .describe(`${some.description} "none" does without.`)
+    .describe(`${meaning(service)} "none" does without.`)
     .transform((list, context) => {
       if (list === "none") return Object.freeze([]);
       const all = some.safeParse(list);
@@ -33,9 +33,7 @@ export function instances(service: string, fallback: string) {
   return z
     .string()
     .default(fallback)
-    .describe(
-      `All ${service} instances, as name=address, separated by commas. The names make the ring.`,
-    )
+    .describe(meaning(service))
     .transform((list, context) => {
       const all = parse(list, service);
       if (all) return all;
@@ -43,6 +41,10 @@ export function instances(service: string, fallback: string) {
       context.addIssue({ code: "custom", message });
       return z.NEVER;
     });
+}
+
+function meaning(service: string): string {
+  return `All ${service} instances, as name=address, separated by commas. The names make the ring.`;
 }
 
 /** An address without a name is called after its place in the list: session-1, session-2, … */
