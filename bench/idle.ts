@@ -9,6 +9,8 @@ import { spreadOf } from "./rig/stats.js";
 /** How many devices, and how long they are left alone before the memory is read. */
 export interface IdleBenchSize {
   readonly devices: readonly number[];
+  /** So many others have come and gone before. */
+  readonly warmUp: number;
   readonly settleMs: number;
   /** From the collection of garbage to the reading. */
   readonly collectMs: number;
@@ -18,11 +20,12 @@ export interface IdleBenchSize {
 export const idleBenchSizes = {
   full: {
     devices: [1_000, 5_000, 10_000],
+    warmUp: 10_000,
     settleMs: 5_000,
     collectMs: 3_000,
     topologies: ["processes", "all"],
   },
-  smoke: { devices: [10, 20], settleMs: 1, collectMs: 200, topologies: ["all"] },
+  smoke: { devices: [10, 20], warmUp: 10, settleMs: 1, collectMs: 200, topologies: ["all"] },
 } as const satisfies Record<string, IdleBenchSize>;
 
 const AT_ONCE = 50;
@@ -42,7 +45,7 @@ export async function idleBench(
 ): Promise<Report> {
   const measured = new Map<Topology, Point[]>();
   for (const topology of size.topologies) {
-    const accounts = Math.max(...size.devices);
+    const accounts = size.warmUp + Math.max(...size.devices);
     const installation = await startInstallation({
       topology,
       accounts,
@@ -59,10 +62,15 @@ export async function idleBench(
 
 async function points(
   installation: Installation,
-  { devices, settleMs, collectMs }: IdleBenchSize,
+  { devices, warmUp, settleMs, collectMs }: IdleBenchSize,
   say: (line: string) => void,
 ): Promise<Point[]> {
-  const { accounts, mesh } = installation;
+  const { mesh } = installation;
+  const [others, accounts] = [
+    installation.accounts.slice(0, warmUp),
+    installation.accounts.slice(warmUp),
+  ];
+  await comeAndGo(installation, others);
   const counts = noDeviceCounts();
   const connected: ChatDevice[] = [];
   const found: Point[] = [];
@@ -95,6 +103,24 @@ async function points(
   return found;
 }
 
+/**
+ * Devices that connect and leave for good: what a process has once taken from the system for work that comes with them is kept
+ * by it for the next ones, and is no memory of those who stay.
+ */
+async function comeAndGo(
+  installation: Installation,
+  accounts: Installation["accounts"],
+): Promise<void> {
+  const counts = noDeviceCounts();
+  for (let first = 0; first < accounts.length; first += 1_000) {
+    const some = accounts
+      .slice(first, first + 1_000)
+      .map((account) => new ChatDevice(installation.user(account), counts));
+    await connectAll(some, AT_ONCE);
+    for (const device of some) device.close();
+  }
+}
+
 function inMiB(bytes: ReadonlyMap<string, number>): string {
   return [...bytes].map(([name, of]) => `${name} ${(of / 2 ** 20).toFixed(1)} MiB`).join(", ");
 }
@@ -113,7 +139,7 @@ function perDevice(points: readonly Point[]): { parts: Map<string, number>; kern
 
 function reportOf(
   measured: ReadonlyMap<Topology, readonly Point[]>,
-  { devices, settleMs }: IdleBenchSize,
+  { devices, warmUp, settleMs }: IdleBenchSize,
 ): Report {
   const rows: Report["rows"][number][] = [];
   const derived: Record<string, number> = {};
@@ -135,7 +161,8 @@ function reportOf(
     method:
       "Resident memory of all server processes and buffers of their TCP sockets, a line fitted " +
       `through ${devices.join(", ")} devices, ${settleMs / 1000} s after the last was caught up ` +
-      "and just after all garbage was collected; each device has an account of its own. bytes_per_device: both, with separate processes · " +
+      `and just after all garbage was collected; each device has an account of its own, and ${warmUp} others ` +
+      "came and went before. bytes_per_device: both, with separate processes · " +
       "user_bytes_per_device: without the kernel's part · all: the same in one process.",
     rows,
     derived,

@@ -5,6 +5,8 @@ import type { RangeOptions } from "./kv.js";
 /** Bytes and pairs that one step of a range read may hold. */
 const STEP_BYTES = 256 * 1024;
 const STEP_PAIRS = 1000;
+/** Most ranges are short, and LevelDB takes room for all pairs that a step may hold, which stays taken until garbage is collected. */
+const FIRST_STEP_PAIRS = 16;
 
 /** Reads a range in steps and checks each value; stops at the limits of the options. */
 export async function readRange(
@@ -20,8 +22,11 @@ export async function readRange(
   try {
     const pairs: [Buffer, Buffer][] = [];
     let bytes = 0;
+    let most = limit > 0 ? limit : FIRST_STEP_PAIRS;
     for (;;) {
-      const step = await iterator.nextv(STEP_PAIRS);
+      most = Math.min(most, STEP_PAIRS);
+      const step = await iterator.nextv(most);
+      most *= 8;
       if (step.length === 0) return pairs;
       for (const pair of step) {
         const value = unseal(pair[0], pair[1]);
