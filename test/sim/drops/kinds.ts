@@ -50,6 +50,7 @@ const ENDS: Readonly<Record<string, readonly [string, string]>> = {
   "chat.parser.v1.Parsers": ["gateway", "parser"],
   "chat.session.v1.Sessions": ["parser", "session"],
   "chat.receipts.v1.Receipts": ["session", "receipts"],
+  "chat.presence.v1.Presences": ["parser", "presence"],
 };
 
 /** Every hop, from the contract. */

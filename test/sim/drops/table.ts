@@ -3,7 +3,7 @@ import type { Content, Fields } from "./kinds.js";
 /** What makes good a lost frame. */
 export interface Repair {
   /** Who repeats, as the table of ARCHITECTURE.md names him. */
-  readonly by: "client" | "owner" | "roster" | "link" | "operator";
+  readonly by: "client" | "owner" | "roster" | "link" | "operator" | "nobody";
   /** The frame that is sent again, and where. */
   readonly again: { readonly hop: string; readonly kind: string };
   /** After the first loss: short enough that nothing else in the scenario can have made it good. */
@@ -34,6 +34,8 @@ const roster: Repair = {
 const link = (hop: string, kind: string): Repair => {
   return { by: "link", again: { hop, kind }, withinMs: 10_000, lost: "with its link" };
 };
+/** Of class P4: the next one says the same or the state expires. Nobody in the simulation sends them: it has no presence. */
+const nobody: Repair = { by: "nobody", again: { hop: "", kind: "" }, withinMs: 0, lost: "never" };
 const reconnects: Repair = {
   by: "client",
   again: { hop: "gateway>device", kind: "welcome" },
@@ -96,6 +98,11 @@ export const repairs: Readonly<Record<string, Repair>> = {
   gatewayLink: link("parser>session", "gatewayLink"),
   rosterWanted: link("parser>gateway", "rosterWanted"),
   control: { ...link("", ""), lost: "never" },
+  foreground: nobody,
+  background: nobody,
+  watch: nobody,
+  presence: nobody,
+  active: nobody,
 };
 
 /** What the contract allows on a hop and nobody sends there. */
