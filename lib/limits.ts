@@ -29,6 +29,8 @@ export const limits = {
   loadsMax: 4096,
   /** Conversations of one session instance kept in memory before idle ones are evicted. */
   conversationsMax: 50_000,
+  /** Members of all of them together, who take about 400 bytes each. */
+  conversationMembersMax: 500_000,
 
   /** Un-acknowledged entries per (device, conversation). */
   windowEntries: 64,
@@ -57,8 +59,9 @@ export const limits = {
   /** Questions of one session instance that wait for the store or for receipts. */
   questionsMax: 1024,
   questionMs: 5_000,
-  /** Quiet for this long, a conversation closes. */
+  /** Quiet for this long, a conversation closes; those of so many members at a time. */
   attentionMs: 60_000,
+  closedAtOnce: 512,
   /** Device cursors are stored at least this often; unconfirmed user cursors are announced again. */
   cursorFlushMs: 30_000,
   announceMs: 15_000,

@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
 import { isCurrent } from "./membership.js";
@@ -16,9 +17,14 @@ export interface AttentionDeps {
 /** Conversations that were found open in the store and are looked at per sweep. */
 const LOADS_PER_SWEEP = 64;
 
-/** Closes conversations that have been quiet for a while, whoever has acknowledged. */
+/**
+ * Closes conversations that have been quiet for a while, whoever has acknowledged. Closing writes rows of every member, so only some
+ * conversations close at a time, and the next ones when those have: messages are not to wait behind them.
+ */
 export class Attention {
   #open = new Set<Conversation>();
+  /** Their closing records are on their way to the store. */
+  #closing = new Set<Conversation>();
   #found: string[] = [];
 
   constructor(readonly deps: AttentionDeps) {}
@@ -37,10 +43,13 @@ export class Attention {
   closed(conversation: Conversation): void {
     if (!conversation.open) this.#open.delete(conversation);
     conversation.dropTail();
+    this.#closing.delete(conversation);
+    this.#closeSome();
   }
 
   forget(conversation: Conversation): void {
     this.#open.delete(conversation);
+    this.#closing.delete(conversation);
   }
 
   get open(): number {
@@ -49,11 +58,18 @@ export class Attention {
 
   sweep(): void {
     for (const id of this.#found.splice(0, LOADS_PER_SWEEP)) this.#loadFound(id);
+    this.#closeSome();
+  }
+
+  #closeSome(): void {
+    if (this.#closing.size > 0) return;
     const quietSince = this.deps.clock.nowMs() - this.deps.attentionMs;
+    let users = 0;
     for (const conversation of this.#open) {
-      if (conversation.activeMs <= quietSince && conversation.pending === 0) {
-        this.#close(conversation);
-      }
+      if (users >= limits.closedAtOnce) return;
+      if (conversation.activeMs > quietSince || conversation.pending > 0) continue;
+      users += conversation.members.length;
+      this.#close(conversation);
     }
   }
 
@@ -78,6 +94,7 @@ export class Attention {
     const shard = this.deps.shards[conversation.shard] as Shard;
     if (!shard.owned || !conversation.open) return;
     conversation.open = false;
+    this.#closing.add(conversation);
     shard.close(conversation, attentionRecord(conversation, false, conversation.head));
     this.deps.touched(shard);
   }
