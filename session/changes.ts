@@ -138,9 +138,9 @@ export class Changes {
         known.intervals = [...kept, interval];
         continue;
       }
-      const home = this.deps.home(name);
-      home.references++;
-      conversation.enter(newMember({ user: name, intervals: [interval] }, home));
+      const member = newMember({ user: name, intervals: [interval] }, this.deps.home(name));
+      this.deps.conversations.hold(member);
+      conversation.enter(member);
     }
     for (const name of remove) {
       const member = conversation.member(name) as OwnedMember;

@@ -4,7 +4,7 @@ import { shardOf } from "../lib/hash.js";
 import { directMembers, isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
-import { Conversation, newMember } from "./conversation.js";
+import { Conversation, newMember, type OwnedMember } from "./conversation.js";
 import type { HomeUser } from "./home-user.js";
 import { ParkedEntries } from "./parked.js";
 import { RETRY_MS } from "./sending.js";
@@ -50,6 +50,8 @@ function replay(conversation: Conversation, latest: readonly SentEntry[]): void 
 /** The conversations in memory, and the loading of the others. */
 export class Conversations {
   readonly loaded = new Map<string, Conversation>();
+  /** Members of all of them together: of groups most of what they take in memory. */
+  members = 0;
   #loading = new Map<string, Waiter[]>();
 
   constructor(readonly deps: ConversationsDeps) {}
@@ -112,11 +114,21 @@ export class Conversations {
   /** Keeps the conversation in memory. */
   adopt(conversation: Conversation): void {
     this.loaded.set(conversation.id, conversation);
-    for (const member of conversation.members) {
-      // Looked up again: the object found while reading may have been forgotten meanwhile.
-      member.home = this.deps.home(member.user);
-      member.home.references++;
-    }
+    for (const member of conversation.members) this.hold(member);
+  }
+
+  /** Somebody is a member of a conversation in memory: the object of his connections stays, too. */
+  hold(member: OwnedMember): void {
+    // Looked up again: the object found while reading may have been forgotten meanwhile.
+    member.home = this.deps.home(member.user);
+    member.home.references++;
+    this.members++;
+  }
+
+  /** He, or the conversation, leaves memory. */
+  release(member: OwnedMember): void {
+    member.home.references--;
+    this.members--;
   }
 
   /** A send that came while the others were being told "absent" gets a load of its own. */

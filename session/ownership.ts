@@ -85,7 +85,7 @@ export class Ownership {
     for (const { connection } of member.home.devices) {
       if (connection?.recent === conversation) connection.recent = undefined;
     }
-    member.home.references--;
+    this.deps.conversations.release(member);
     this.deps.home.tidyUser(member.home);
   }
 
