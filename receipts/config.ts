@@ -14,7 +14,7 @@ export const receiptsEnv = {
     1,
     10_000_000,
     20_000,
-    "conversations kept in memory while nothing is pending in them",
+    "conversations kept in memory while nothing is pending in them; a group counts as one for each two of its cursors",
   ),
   CHAT_RECEIPTS_PENDING_MAX: integer(
     1,

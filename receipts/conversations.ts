@@ -1,4 +1,5 @@
-import { LRUCache } from "lru-cache";
+import type { LRUCache } from "lru-cache";
+import { boundedCache } from "../lib/bounded-cache.js";
 import { Conversation } from "./conversation.js";
 import type { MembersOf } from "./members.js";
 
@@ -13,7 +14,7 @@ export class Conversations {
 
   constructor(deps: { readonly membersOf: MembersOf; readonly idleMax: number }) {
     this.#membersOf = deps.membersOf;
-    this.#idle = new LRUCache({ max: deps.idleMax });
+    this.#idle = boundedCache(deps.idleMax, sizeOf);
   }
 
   get size(): number {
@@ -47,4 +48,9 @@ export class Conversations {
     this.#busy.delete(id);
     this.#idle.set(id, conversation);
   }
+}
+
+/** A group counts as so many 1:1 conversations as have its number of cursors together. */
+function sizeOf({ cursors }: Conversation): number {
+  return Math.max(1, Math.ceil(cursors.size / 2));
 }

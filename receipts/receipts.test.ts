@@ -165,6 +165,21 @@ describe("receipts", () => {
     assert.equal(link.confirmed().length, 3);
   });
 
+  it("keeps a group in the place of as many conversations as have its cursors", async () => {
+    const limits = { ...roomyLimits, conversationsMax: 10 };
+    const { receipts } = receiptsOver(store, { limits });
+    const move = async (conversation: string, user: string) => {
+      receipts.advance(advanceOf({ conversation, user, delivered: 7 }), link);
+      receipts.kick();
+      await settled();
+    };
+    for (let i = 0; i < 8; i++) await move(directId(ann, `us_${i}aaaaaaaaaaaaaaa`), ann);
+    assert.equal(receipts.conversations, 8);
+    for (let i = 0; i < 12; i++)
+      await move("gr_aaaaaaaaaaaaaaaa", `us_${i % 8}${i % 4}${"a".repeat(14)}`);
+    assert.equal(receipts.conversations, 7, "four for the group of eight");
+  });
+
   it("makes everything durable before it stops", async () => {
     const { receipts } = receiptsOver(store, { limits: { ...roomyLimits, flushMs: 10_000 } });
     receipts.advance(advanceOf({ conversation: ab, user: bob, delivered: 3 }), link);
