@@ -52,6 +52,12 @@ export class Attention {
     this.#closing.delete(conversation);
   }
 
+  /** What did not begin to close stays open: whoever takes the shards over finds it. */
+  stop(): void {
+    this.#open.clear();
+    this.#found = [];
+  }
+
   get open(): number {
     return this.#open.size;
   }

@@ -151,6 +151,7 @@ export class SessionService {
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
     this.#ownership.stop();
+    this.#attention.stop();
     this.#flush();
     this.advances.flushNow();
     while (this.shards.some((shard) => !shard.quiet && shard.owned)) await nextIteration();
