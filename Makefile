@@ -56,6 +56,10 @@ sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulatio
 planted: build ## Put bugs into the product, one by one: the checker must find each (BUG=text selects)
 	@node dist/test/planted/main.js $(if $(BUG),"$(BUG)")
 
+.PHONY: chaos
+chaos: build ## Break real processes: ROW=A5, SEEDS=n or SEED=s; MESSAGES=1000000 for a long run
+	@node dist/test/chaos/main.js $(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(FOR_S),--for-s $(FOR_S)) $(if $(KILLS_FOR_S),--kills-for-s $(KILLS_FOR_S))
+
 .PHONY: bench
 bench: build ## Run the benches and write bench/RESULTS.md
 	@node dist/bench/main.js

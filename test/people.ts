@@ -21,9 +21,12 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Where a mesh is reached. */
+export type Reached = Pick<Mesh, "url">;
+
 /** Calls `POST /v1/<path>`. */
 export async function call<T>(
-  mesh: Pick<Mesh, "url">,
+  mesh: Reached,
   path: string,
   body: object,
   accessToken?: string,
@@ -39,16 +42,16 @@ export async function call<T>(
 }
 
 /** A new person with one device. */
-export async function register(mesh: Mesh, start = "person"): Promise<Device> {
+export async function register(mesh: Reached, start = "person"): Promise<Device> {
   return enter(mesh, "register", `${start}.${randomUUID().slice(0, 8)}`);
 }
 
 /** A further device of a person. */
-export async function login(mesh: Mesh, { name }: Device): Promise<Device> {
+export async function login(mesh: Reached, { name }: Device): Promise<Device> {
   return enter(mesh, "login", name);
 }
 
-async function enter(mesh: Mesh, path: string, name: string): Promise<Device> {
+async function enter(mesh: Reached, path: string, name: string): Promise<Device> {
   const body = { name, password: PASSWORD, deviceName: "test" };
   const answer = await call<{ tokens: Tokens }>(mesh, `auth/${path}`, body);
   if (answer.status !== 200) throw new Error(`${path}: ${JSON.stringify(answer)}`);

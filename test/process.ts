@@ -11,15 +11,30 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+export interface ProcessOptions {
+  /** For messages; by default the target. */
+  readonly name?: string;
+  /** Options of Node itself. */
+  readonly node?: readonly string[];
+}
+
 /** One process of a mesh under test: `node dist/app/main.js --target=…`, never restarted by itself. */
 export class MeshProcess {
+  readonly name: string;
   readonly #target: string;
+  readonly #node: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   readonly #output: Buffer[] = [];
   #child: ChildProcess | undefined;
 
-  constructor(target: string, settings: Readonly<Record<string, string>>) {
+  constructor(
+    target: string,
+    settings: Readonly<Record<string, string>>,
+    { name = target, node = [] }: ProcessOptions = {},
+  ) {
+    this.name = name;
     this.#target = target;
+    this.#node = node;
     this.#env = { ...withoutChatSettings(process.env), ...settings };
   }
 
@@ -27,7 +42,7 @@ export class MeshProcess {
   async start(): Promise<void> {
     const child = spawn(
       process.execPath,
-      ["--enable-source-maps", MAIN, `--target=${this.#target}`],
+      ["--enable-source-maps", ...this.#node, MAIN, `--target=${this.#target}`],
       {
         env: this.#env,
         stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -43,7 +58,7 @@ export class MeshProcess {
       child.once("message", () => resolve());
       child.once("error", reject);
       child.once("close", (code, signal) => {
-        reject(new Error(`${this.#target} ended with ${signal ?? `exit code ${code}`}`));
+        reject(new Error(`${this.name} ended with ${signal ?? `exit code ${code}`}`));
       });
     });
   }
@@ -65,22 +80,35 @@ export class MeshProcess {
     this.#child?.kill(signal);
   }
 
+  /** Sends it a message, for a program that was loaded beside it. */
+  tell(message: object): void {
+    this.#child?.send(message, () => {});
+  }
+
+  /** Resolves when the process that runs now is gone, with how it ended. */
+  async gone(): Promise<string> {
+    const child = this.#child;
+    if (!child) return "never started";
+    if (!isGone(child)) await once(child, "close");
+    return child.signalCode ?? `exit code ${child.exitCode}`;
+  }
+
   /** Stops it as an operator would. Throws when it had crashed, does not end in time, or ends with a failure. */
   async stop(): Promise<void> {
     const child = this.#child;
     if (!child || child.signalCode === "SIGKILL") return;
-    if (isGone(child)) throw new Error(`${this.#target} had ended with ${child.exitCode}`);
+    if (isGone(child)) throw new Error(`${this.name} had ended with ${child.exitCode}`);
     child.kill("SIGCONT");
     const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await this.kill("SIGTERM");
     clearTimeout(force);
     if (child.exitCode !== 0) {
-      throw new Error(`${this.#target} did not stop well: ${child.signalCode ?? child.exitCode}`);
+      throw new Error(`${this.name} did not stop well: ${child.signalCode ?? child.exitCode}`);
     }
   }
 
   output(): string {
-    return `--- ${this.#target}\n${Buffer.concat(this.#output).toString()}`;
+    return `--- ${this.name}\n${Buffer.concat(this.#output).toString()}`;
   }
 }
 

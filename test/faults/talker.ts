@@ -1,7 +1,9 @@
+import { setTimeout as after } from "node:timers/promises";
 import {
   type ClientStore,
   MemoryStore,
   type Outcome,
+  type SocketFactory,
   type Subprotocol,
 } from "../../client/node.js";
 import { RecordedClient, type SignIn } from "../history/recorded-client.js";
@@ -20,6 +22,9 @@ export interface TalkerOptions {
   readonly account: string;
   readonly store?: ClientStore;
   readonly subprotocol?: Subprotocol;
+  readonly openSocket?: SocketFactory;
+  /** From one message to the next; by default as fast as they are answered. */
+  readonly paceMs?: number;
 }
 
 /** A recorded SDK client on a new device that talks without a pause when it is told to. */
@@ -29,21 +34,24 @@ export class Talker {
   #sending: Promise<void> = Promise.resolve();
   #stop = false;
 
-  private constructor(readonly recorded: RecordedClient) {
+  private constructor(
+    readonly recorded: RecordedClient,
+    readonly paceMs = 0,
+  ) {
     recorded.client.on("sent", () => this.acknowledged++);
   }
 
   /** Signs in on a new device and waits until it has caught up. */
   static async start(recorder: Recorder, name: string, options: TalkerOptions): Promise<Talker> {
-    const { server, path, account, store = new MemoryStore(), subprotocol } = options;
+    const { server, path, account, store = new MemoryStore(), subprotocol, openSocket } = options;
     const credentials = { name: account, password: PASSWORD, deviceName: name };
     const signIn = { server, path, credentials };
-    const given = subprotocol === undefined ? { store } : { store, subprotocol };
+    const given = { store, ...(subprotocol && { subprotocol }), ...(openSocket && { openSocket }) };
     const recorded = await RecordedClient.signIn(recorder, name, signIn, given);
     const caughtUp = new Promise((resolve) => recorded.client.on("caughtUp", resolve));
     await recorded.client.connect();
     await caughtUp;
-    return new Talker(recorded);
+    return new Talker(recorded, options.paceMs);
   }
 
   get name(): string {
@@ -64,6 +72,7 @@ export class Talker {
     this.#sending = (async () => {
       for (let count = 1; !this.#stop; count++) {
         await this.say(peer, `${this.name} ${count}`);
+        if (this.paceMs > 0) await after(this.paceMs);
         while (this.#open.size >= IN_FLIGHT_MAX) await Promise.race(this.#open);
       }
     })();

@@ -2,7 +2,7 @@ import type { Deliver } from "../../gen/chat/client/v1/delivery.js";
 import type { Sent } from "../../gen/chat/client/v1/messages.js";
 import type { Receipt } from "../../gen/chat/client/v1/receipts.js";
 import { bodyOf, type SeenEntry } from "./events.js";
-import { type ClientKind, FrameNotes, type ServerKind } from "./frame-notes.js";
+import { type ClientKind, FrameNotes, type ServerKind, seenEntry } from "./frame-notes.js";
 import type { Recorder } from "./recorder.js";
 
 interface Position {
@@ -28,6 +28,11 @@ export class Follower {
   ) {
     this.#notes = new FrameNotes(recorder, device);
     recorder.note({ type: "device", device, user });
+  }
+
+  /** The last entry shown without a gap. */
+  last(conversation: string): number {
+    return this.#positions.get(conversation)?.last ?? 0;
   }
 
   dial(): void {
@@ -71,11 +76,11 @@ export class Follower {
   #deliver({ conversation, after, entry }: Deliver): void {
     const position = this.#position(conversation);
     if (entry === undefined || entry.seq <= position.last || after > position.last) return;
-    const { seq, sender, clientMessageId: id } = entry;
+    const seen = seenEntry(entry);
+    const { seq, id } = seen;
     const isKnown = position.ahead.some((own) => own.seq === seq);
     this.#texts.delete(id);
-    const body = bodyOf(entry.content?.kind?.value.text);
-    if (!isKnown) this.#show(conversation, { seq, sender, id, body });
+    if (!isKnown) this.#show(conversation, seen);
     advance(position, seq);
   }
 

@@ -95,7 +95,7 @@ export class FrameNotes {
   }
 }
 
-function seenEntry(entry: Entry | undefined): SeenEntry {
+export function seenEntry(entry: Entry | undefined): SeenEntry {
   const { seq = 0, sender = "", clientMessageId: id = "", change } = entry ?? {};
   const text = bodyOf(entry?.content?.kind?.value.text);
   return { seq, sender, id, body: change ? changeBody(change.kind?.$case) : text };

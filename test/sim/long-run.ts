@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { prove } from "../proof.js";
+import { revision } from "../revision.js";
 import type { SeedRange } from "./runs.js";
 import { type Sums, Tally } from "./tally.js";
 
@@ -36,13 +36,6 @@ export async function runPiece(
   writeFileSync(files.report, reportOf(tally, commits));
   prove({ seeds: tally.sums.seeds });
   return tally;
-}
-
-/** The commit, and whether the sources are others; docs/ is what this writes itself. */
-function revision(): string {
-  const git = (...args: string[]) => execFileSync("git", args).toString().trim();
-  const changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs");
-  return git("rev-parse", "--short", "HEAD") + (changed === "" ? "" : "+changes");
 }
 
 function stateIn(file: string): State | undefined {

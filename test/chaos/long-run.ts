@@ -1,0 +1,105 @@
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { revision } from "../revision.js";
+import type { Random } from "../sim/random.js";
+import type { Crowd } from "./crowd.js";
+import { faults } from "./faults/index.js";
+import { kills } from "./faults/kills.js";
+import { report, type Window } from "./report.js";
+import { type Plan, runPlan } from "./run.js";
+import type { Fault } from "./stage.js";
+
+export interface LongRun {
+  readonly messages: number;
+  readonly seed: string;
+  /** No window begins later than this; the run goes on with the next call. */
+  readonly forMs: number;
+  readonly say: (line: string) => void;
+}
+
+/** Windows that were judged are kept here, so that a run may be done in pieces. */
+const KEPT = "data/chaos-run.jsonl";
+
+const CROWD = { circles: 40, between: 12 };
+/** The checker holds the messages of a window in memory. */
+const WINDOW_MESSAGES = 40_000;
+/** As much as two cores carry. */
+const BUSY_PACE_MS = 65;
+/** How often a fault that takes long is taken when it is drawn. */
+const HEAVY_CHANCE = 0.15;
+const KILL_CHANCE = 0.25;
+
+/** With this the machine is idle most of the time, and what is measured is the mesh. */
+const CALM_PACE_MS = 300;
+
+/** One window after the other, each on a mesh of its own, until enough is acknowledged. True when nothing was found. */
+export async function longRun({ messages, seed, forMs, say }: LongRun): Promise<boolean> {
+  const endMs = performance.now() + forMs;
+  const windows = await keptWindows();
+  const left = () => messages - windows.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+  let good = true;
+  while (left() > 0 && performance.now() < endMs) {
+    const plan = { ...CROWD, paceMs: BUSY_PACE_MS, faults: nemesis };
+    const number = windows.filter((window) => window.seed.startsWith(`${seed}/`)).length + 1;
+    const window = await runWindow("all faults", { ...plan, seed: `${seed}/${number}`, say });
+    windows.push(window);
+    good &&= window.wrong === "";
+    say(`window ${window.seed}: ${window.acknowledged} ✓, ${Math.max(0, left())} to go`);
+  }
+  report(windows);
+  return good;
+}
+
+/** Nothing but kills, one after the other, for so long: how soon devices are served again. True when nothing was found. */
+export async function measureRecoveries({
+  seed,
+  forMs,
+  say,
+}: Omit<LongRun, "messages">): Promise<boolean> {
+  const endMs = performance.now() + forMs;
+  const windows = await keptWindows();
+  function* faults(random: Random): Iterable<Fault> {
+    while (performance.now() < endMs) yield random.pick(kills.filter(isMeasured));
+  }
+  const plan = { ...CROWD, seed: `kills/${seed}`, paceMs: CALM_PACE_MS, faults, say };
+  const window = await runWindow("kills alone", plan);
+  report([...windows, window]);
+  return window.wrong === "";
+}
+
+async function keptWindows(): Promise<Window[]> {
+  const lines = (await readFile(KEPT, "utf8").catch(() => "")).split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Window);
+}
+
+async function runWindow(kind: Window["kind"], plan: Plan): Promise<Window> {
+  const { verdict, wrong, summary, faults: counts, recoveries } = await runPlan(plan);
+  plan.say?.(summary);
+  if (wrong !== "") plan.say?.(wrong);
+  const { acknowledged, shown, lost, shownTwice, outOfOrder, count: violations } = verdict;
+  const found = { acknowledged, shown, lost, shownTwice, outOfOrder, violations, wrong };
+  const samples = Object.fromEntries(recoveries);
+  const window = {
+    kind,
+    seed: plan.seed,
+    commit: revision(),
+    ...found,
+    faults: counts,
+    recoveries: samples,
+  };
+  await mkdir(dirname(KEPT), { recursive: true });
+  await appendFile(KEPT, `${JSON.stringify(window)}\n`);
+  return window;
+}
+
+/** Draws one fault after the other: kills of what everybody notices often, faults that take long rarely. */
+function* nemesis(random: Random, crowd: Crowd): Iterable<Fault> {
+  while (crowd.acknowledged < WINDOW_MESSAGES) {
+    const fault = random.pick(random.chance(KILL_CHANCE) ? kills.filter(isMeasured) : faults);
+    if (!fault.heavy || random.chance(HEAVY_CHANCE)) yield fault;
+  }
+}
+
+function isMeasured({ kind }: Fault): boolean {
+  return kind === "kill gateway" || kind === "kill session";
+}
