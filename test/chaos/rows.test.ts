@@ -21,7 +21,7 @@ interface Run {
 function run(seed: string): Run {
   const lines: string[] = [];
   const say = (line: string) => lines.push(line);
-  const crowd = { circles: 2, paceMs: 80, between: 2 };
+  const crowd = { circles: 2, paceMs: 120, between: 2 };
   const outcome = runPlan({ ...crowd, seed, faults: oneOfEachRow, say });
   // Looked at in its own time.
   outcome.catch(() => {});
