@@ -16,6 +16,7 @@ import { peerContenders } from "./peers/contenders.js";
 import { peerIdleBench, peerIdleBenchSizes } from "./peers/idle-bench.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
+import { slowBench, slowBenchSizes } from "./slow.js";
 import { stormBench, stormBenchSizes } from "./storm.js";
 
 /** How a bench is to be run. */
@@ -82,6 +83,12 @@ export const benches: readonly Bench[] = [
     question: "does a message cost more with more idle devices beside it?",
     peers: "none",
     run: ({ smoke, say }) => growthBench(sizeOf(growthBenchSizes, smoke), say),
+  },
+  {
+    name: "slow",
+    question: "what do readers cost that stop reading, and do the others feel it?",
+    peers: "none",
+    run: ({ smoke, say }) => slowBench(sizeOf(slowBenchSizes, smoke), say),
   },
   {
     name: "peer-idle",

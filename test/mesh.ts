@@ -27,6 +27,8 @@ export interface Mesh {
   /** Where operators' tools reach the session, and presence. */
   readonly admin: string;
   readonly presenceAdmin: string;
+  /** Where a service of a mesh of processes is dialled. */
+  address(service: Service): string;
   /** One service of each process. */
   readonly services: readonly Service[];
   /** Ends the process that runs the service, and waits until it is gone. */
@@ -67,6 +69,7 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
     webSocketUrl: `ws://127.0.0.1:${port}/v1/ws`,
     admin: `unix:${join(directory, "run", "admin.sock")}`,
     presenceAdmin: `unix:${join(directory, "run", "presence-admin.sock")}`,
+    address: (service) => `unix:${join(directory, "run", `${service}.sock`)}`,
     services: topology === "all" ? ["session"] : SERVICES,
     kill: (service, signal = "SIGKILL") => of(service).kill(signal),
     async start(service) {

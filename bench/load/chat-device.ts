@@ -144,6 +144,11 @@ export class ChatDevice {
     writer.ack(socket, conversation, reached);
   }
 
+  /** Reads nothing any more, but stays. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
   close(): void {
     this.#socket?.end();
     this.#socket = undefined;

@@ -77,6 +77,11 @@ export class LoadSocket {
     if (this.#socket.writableLength > 0) this.#out = Buffer.allocUnsafe(4096);
   };
 
+  /** Reads nothing any more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   end(): void {
     this.onClose = () => {};
     this.#socket.destroy();
