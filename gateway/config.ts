@@ -68,7 +68,7 @@ export const gatewayEnv = {
   CHAT_GATEWAY_FRAMES_BURST: integer(1, 10_000_000, 1000, "Frames of one connection at once."),
   CHAT_GATEWAY_BYTES_PER_SECOND: integer(1024, 2 ** 40, 1 << 20, "Bytes of one connection."),
   CHAT_GATEWAY_BYTES_BURST: integer(65_536, 2 ** 40, 8 << 20, "Bytes of one connection at once."),
-  CHAT_GATEWAY_BUFFER_BYTES: integer(4096, 1 << 26, 256 << 10, "Unsent bytes before Stalled."),
+  CHAT_GATEWAY_BUFFER_BYTES: integer(4096, 1 << 26, 32 << 10, "Unsent bytes before Stalled."),
   CHAT_GATEWAY_STUCK_MS: integer(100, 3_600_000, 30_000, "A stalled socket that takes nothing."),
   CHAT_GATEWAY_IDLE_MS: integer(8000, 960_000, 60_000, "Silence before a socket is cut off."),
   CHAT_GATEWAY_LIFETIME_MS: integer(1000, 86_400_000, 3_600_000, "Longest life of a socket."),

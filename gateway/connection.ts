@@ -34,6 +34,8 @@ export class Connection {
   open = true;
   /** Since when the parser had no room for its frames, -1 when it has; inbound.ts. */
   refusedSinceMs = -1;
+  /** Whether something may be in its buffer, unsent; outbound.ts. */
+  behind = false;
   /** Whether its pushes are dropped until it is attached again; outbound.ts. */
   stalled = false;
   /** While stalled: least bytes seen in its buffer, and when; outbound.ts. */

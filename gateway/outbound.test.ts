@@ -132,7 +132,7 @@ describe("a connection that does not read", () => {
     assert.equal(socket.closeCode, CloseCode.SLOW_CONSUMER);
   });
 
-  it("never holds more than one flush above its bound", () => {
+  it("collects no more than its bound before it is sent", () => {
     const rig = new Rig({ bufferBytes: 1000 }).up();
     const { socket, connection } = rig.connect();
     const data = "x".repeat(400);
@@ -140,6 +140,53 @@ describe("a connection that does not read", () => {
     assert.ok(connection.pendingBytes <= 1000);
     rig.tick();
     assert.equal(socket.sent.length, 50);
+  });
+
+  it("has no more unsent than its bound: what would go beyond is dropped", () => {
+    for (const together of [true, false]) {
+      const rig = new Rig({ bufferBytes: 1000 }).up();
+      const { socket } = rig.connect();
+      rig.link.take();
+      socket.full = true;
+      for (let n = 1; n <= 5; n++) {
+        rig.push({ to: [1], data: `${n}`.repeat(300) });
+        if (!together) rig.tick();
+      }
+      rig.tick();
+      assert.equal(socket.buffered, 900);
+      assert.equal(rig.link.takeOnly("stalled").length, 1);
+      assert.equal(rig.edge.counters.pushesDropped, 2);
+    }
+  });
+
+  it("has one message beyond its bound, if nothing else is unsent", () => {
+    const rig = new Rig({ bufferBytes: 1000 }).up();
+    const { socket, seat } = rig.connect();
+    rig.link.take();
+    socket.full = true;
+    rig.push({ to: [1], data: "x".repeat(3000) }, { to: [1], data: "y" });
+    rig.tick();
+    assert.equal(socket.buffered, 3000);
+    assert.equal(rig.link.takeOnly("stalled").length, 1);
+    socket.buffered = 0;
+    rig.edge.drained(seat);
+    rig.push({ to: [1], data: "z".repeat(2000) });
+    rig.tick();
+    assert.equal(socket.buffered, 2000);
+  });
+
+  it("is not stalled by a message that fits once it has caught up", () => {
+    const rig = new Rig({ bufferBytes: 1000 }).up();
+    const { socket, seat } = rig.connect();
+    rig.link.take();
+    socket.full = true;
+    rig.push({ to: [1], data: "x".repeat(900) });
+    rig.tick();
+    socket.buffered = 0;
+    rig.edge.drained(seat);
+    rig.push({ to: [1], data: "y".repeat(900) });
+    rig.tick();
+    assert.deepEqual([socket.sent.length, rig.link.take()], [2, []]);
   });
 });
 

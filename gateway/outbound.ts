@@ -16,7 +16,7 @@ interface Deps {
   readonly connections: Connections;
   readonly counters: Counters;
   readonly clock: Clock;
-  /** Unsent bytes beyond which a connection is stalled. */
+  /** Unsent bytes of a connection, unless a single message is longer: what would go beyond is dropped, and it is stalled. */
   readonly bufferBytes: number;
   readonly stuckMs: number;
   /** Runs at the end of this iteration of the event loop. */
@@ -35,8 +35,6 @@ export class Outbound {
   #dirty: Connection[] = [];
   #scheduled = false;
   #current: Connection | undefined;
-  /** Whether the connection being flushed may have something in its buffer. */
-  #buffered = false;
   readonly #flush = () => this.flush();
   readonly #sendCurrent = () => this.#current && this.#send(this.#current);
 
@@ -79,25 +77,29 @@ export class Outbound {
   /** Sends what is pending for one connection now. */
   flushOne(connection: Connection): void {
     const { socket } = connection;
-    this.#buffered = false;
-    if (connection.pendingCount > 1 && connection.open) {
+    const corked = connection.pendingCount > 1 && connection.open;
+    if (corked) {
       this.#current = connection;
       socket.cork(this.#sendCurrent);
       this.#current = undefined;
-      // What a cork could not write is known only behind it.
-      this.#buffered = true;
-    } else if (connection.pendingCount === 1) {
+    } else if (connection.pendingCount > 0) {
       this.#send(connection);
     }
     connection.pendingBytes = 0;
-    if (!this.#buffered || !connection.open || connection.stalled) return;
-    if (socket.getBufferedAmount() > this.#deps.bufferBytes) this.#stall(connection);
+    if (!connection.open || connection.stalled) return;
+    // What a cork could not write is known only behind it.
+    if (corked) connection.behind = socket.getBufferedAmount() > 0;
+    if (connection.behind && socket.getBufferedAmount() > this.#deps.bufferBytes) {
+      this.#stall(connection);
+    }
   }
 
   /** The transport took something: below the low-water mark the connection is attached again. */
   drained(connection: Connection): void {
-    if (!connection.open || !connection.stalled) return;
+    if (!connection.open) return;
     const buffered = connection.socket.getBufferedAmount();
+    connection.behind = buffered > 0;
+    if (!connection.stalled) return;
     this.#progress(connection, buffered);
     if (buffered > this.#deps.bufferBytes / 4) return;
     connection.stalled = false;
@@ -137,6 +139,7 @@ export class Outbound {
     const { pending, pendingCount: count, socket } = connection;
     const isBinary = connection.ticket.codec === Codec.PROTO;
     connection.pendingCount = 0;
+    let corkedBytes = 0;
     for (let i = 0; i < count; i++) {
       const data = pending[i] as Buffer;
       pending[i] = undefined;
@@ -144,18 +147,28 @@ export class Outbound {
         counters.pushesDropped++;
         continue;
       }
-      const outcome = socket.send(data, isBinary);
+      const outcome = this.#hasRoom(connection, corkedBytes + data.length)
+        ? socket.send(data, isBinary)
+        : DROPPED;
       if (outcome === DROPPED) {
         counters.pushesDropped++;
         this.#stall(connection);
       } else {
-        if (outcome === BUFFERED) this.#buffered = true;
+        if (outcome === BUFFERED) connection.behind = true;
+        corkedBytes = outcome === BUFFERED ? 0 : corkedBytes + data.length;
         counters.pushesOut++;
         counters.bytesOut += data.length;
       }
     }
     // Not for long: a socket that once had many waiting would keep the room for them.
     if (pending.length > PENDING_KEPT) connection.pending = [undefined];
+  }
+
+  /** Whether it has kept up so far, or so much more stays within its bound. */
+  #hasRoom(connection: Connection, bytes: number): boolean {
+    if (!connection.behind) return true;
+    const buffered = connection.socket.getBufferedAmount();
+    return buffered === 0 || buffered + bytes <= this.#deps.bufferBytes;
   }
 
   #stall(connection: Connection): void {

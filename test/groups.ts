@@ -5,6 +5,9 @@ import type { Mesh } from "./mesh.js";
 import { attach, call, type Device, register } from "./people.js";
 import type { RawClient } from "./protocol.js";
 
+/** Somebody who is signed in. */
+type Caller = Pick<Device, "accessToken">;
+
 export interface Changed {
   readonly changed?: { readonly version: string; readonly seq: string };
   readonly refused?: { readonly reason: string; readonly user?: string };
@@ -13,7 +16,7 @@ export interface Changed {
 /** Asks for a change and gives what became of it. */
 export async function askChange(
   mesh: Pick<Mesh, "url">,
-  by: Device,
+  by: Caller,
   group: string,
   action: object,
 ): Promise<Changed> {
@@ -33,7 +36,7 @@ export async function askChange(
 /** Makes a change that must be made. */
 export async function change(
   mesh: Pick<Mesh, "url">,
-  by: Device,
+  by: Caller,
   group: string,
   action: object,
 ): Promise<{ version: number; seq: number }> {

@@ -17,12 +17,14 @@ export interface DeviceCounts {
   /** Connections that were not taken. */
   refused: number;
   sent: number;
+  /** Entries behind a gap, on devices that had stopped reading. */
+  gaps: number;
   /** Entries out of turn, refused sends. */
   faults: number;
 }
 
 export function noDeviceCounts(): DeviceCounts {
-  return { delivered: 0, repeated: 0, refused: 0, sent: 0, faults: 0 };
+  return { delivered: 0, repeated: 0, refused: 0, sent: 0, gaps: 0, faults: 0 };
 }
 
 /**
@@ -37,6 +39,10 @@ export class ChatDevice {
   #ids = 0;
   readonly #numbers = new Map<string, number>();
   readonly #last = new Map<string, number>();
+  /** It stopped reading once: pushes were dropped, so there may be gaps. */
+  #hasPaused = false;
+  /** Conversations in which it has said so and not got on since. */
+  readonly #resyncing = new Set<string>();
 
   constructor(
     readonly user: LoadUser,
@@ -133,20 +139,37 @@ export class ChatDevice {
   #deliver(socket: LoadSocket, { conversation, after, seq }: ServerFields): void {
     const { counts } = this;
     const last = this.#last.get(conversation) ?? 0;
-    if (seq > last && after !== last) {
-      counts.faults++;
-      return;
-    }
+    if (seq > last && after !== last) return this.#gap(socket, conversation, last);
     if (seq <= last) counts.repeated++;
-    else counts.delivered++;
+    else {
+      counts.delivered++;
+      this.#resyncing.delete(conversation);
+    }
     const reached = Math.max(seq, last);
     this.#last.set(conversation, reached);
     writer.ack(socket, conversation, reached);
   }
 
+  #gap(socket: LoadSocket, conversation: string, last: number): void {
+    if (!this.#hasPaused) {
+      this.counts.faults++;
+      return;
+    }
+    this.counts.gaps++;
+    if (this.#resyncing.has(conversation)) return;
+    this.#resyncing.add(conversation);
+    writer.resync(socket, conversation, last);
+  }
+
   /** Reads nothing any more, but stays. */
   pause(): void {
+    this.#hasPaused = true;
     this.#socket?.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket?.resume();
   }
 
   close(): void {

@@ -27,6 +27,7 @@ describe("the frames of the load generator", () => {
     writer.send(socket, { conversation, clientMessageId, number: 300, content: encoded, acked: 7 });
     writer.ack(socket, conversation, 5);
     writer.read(socket, conversation, 6);
+    writer.resync(socket, conversation, 8);
     writer.resume(socket, 1);
     writer.ackBases(socket);
     const send = {
@@ -41,6 +42,7 @@ describe("the frames of the load generator", () => {
       { $case: "send", value: send },
       { $case: "ack", value: { conversation, seq: 5 } },
       { $case: "read", value: { conversation, seq: 6, automatic: false } },
+      { $case: "resync", value: { conversation, last: 8 } },
       { $case: "resume", value: { token: 1 } },
       { $case: "ackBases", value: {} },
     ];

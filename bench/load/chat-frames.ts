@@ -28,6 +28,10 @@ export class ChatWriter {
     this.#cursor(socket, 4, conversation, seq);
   }
 
+  resync(socket: LoadSocket, conversation: string, last: number): void {
+    this.#cursor(socket, 5, conversation, last);
+  }
+
   resume(socket: LoadSocket, token: number): void {
     const out = this.#begin();
     out.open(6, 10);

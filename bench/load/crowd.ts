@@ -1,36 +1,154 @@
-import { randomUUID } from "node:crypto";
+import { Content } from "../../gen/chat/client/v1/messages.js";
 import { SessionsService } from "../../gen/chat/session/v1/session.js";
 import { systemClock } from "../../lib/clock.js";
 import { newId } from "../../lib/ids.js";
 import { silentLogger } from "../../lib/log.js";
 import { createNetwork } from "../../lib/rpc/create-network.js";
+import { change } from "../../test/groups.js";
 import type { Mesh } from "../../test/mesh.js";
+import { until } from "../../test/until.js";
 import type { LoadAccount } from "./accounts.js";
+import { ChatDevice, connectAll, type DeviceCounts, noDeviceCounts } from "./chat-device.js";
+import type { Installation } from "./installation.js";
+import { content } from "./subject.js";
 
-/** A group of the owner with these members; gives its id. */
-export async function newCrowd(
-  mesh: Mesh,
-  owner: LoadAccount,
-  members: readonly LoadAccount[],
-): Promise<string> {
-  const group = newId("gr");
-  const users = members.map(({ user }) => user);
-  const create = { name: "a crowd", members: users };
-  const answer = await fetch(`${mesh.url}/v1/groups/change`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      authorization: `Bearer ${owner.accessToken}`,
-    },
-    body: JSON.stringify({ group, requestId: randomUUID(), seenVersion: "0", create }),
-  });
-  const body = (await answer.json()) as { changed?: unknown };
-  if (!body.changed) throw new Error(`no group: ${answer.status} ${JSON.stringify(body)}`);
-  return group;
+export interface CrowdSize {
+  readonly readers: number;
+  /** Readers that are flooded together, and how often that is done, each time with others. */
+  readonly flooded: number;
+  readonly floods: number;
 }
 
-/** Asks the session service which of the users have a connection that stopped reading. */
-export async function countStalled(mesh: Mesh, accounts: readonly LoadAccount[]): Promise<number> {
+const AT_ONCE = 50;
+/** Groups over which a reader is flooded; each has one window under way to him. */
+const CHANNELS = 3;
+/** One window of a device in one conversation, less the entry that made the group. */
+const FLOOD_MESSAGES = 63;
+/** The longest text there may be. */
+const FLOOD_TEXT_BYTES = 32 * 1024;
+export const floodBytes = CHANNELS * FLOOD_MESSAGES * FLOOD_TEXT_BYTES;
+const FLOOD_MS = 120_000;
+const READ_MS = 120_000;
+
+const longest = Buffer.from(
+  Content.encode({
+    kind: { $case: "text", value: { text: "x".repeat(FLOOD_TEXT_BYTES) } },
+  }).finish(),
+);
+
+/** Readers in one group with an author; they can stop reading, and be sent more than fits between him and them. */
+export class Crowd {
+  readonly #counts: DeviceCounts = noDeviceCounts();
+  readonly #written: DeviceCounts = noDeviceCounts();
+  readonly #author: ChatDevice;
+  readonly #readers: readonly ChatDevice[];
+  readonly #accounts: readonly LoadAccount[];
+  #group = "";
+  #channels: string[][] = [];
+  #flooded = 0;
+  /** Entries that the readers are to have got in the end, together. */
+  #expected = 0;
+  #broken = "";
+
+  /** Its author and its readers are the first accounts. */
+  constructor(
+    readonly installation: Installation,
+    readonly size: CrowdSize,
+  ) {
+    const [author, ...accounts] = installation.accounts.slice(0, 1 + size.readers);
+    this.#accounts = accounts;
+    this.#author = new ChatDevice(installation.user(author as LoadAccount), this.#written);
+    this.#readers = accounts.map((account) => {
+      const reader = new ChatDevice(installation.user(account), this.#counts);
+      reader.onBroken = (why) => {
+        this.#broken = why;
+      };
+      return reader;
+    });
+  }
+
+  /** Connects all and makes the groups. */
+  async gather(): Promise<void> {
+    await connectAll([this.#author, ...this.#readers], AT_ONCE);
+    this.#group = await this.#newGroup(this.#accounts);
+    for (let flood = 0; flood < this.size.floods; flood++) {
+      const members = this.#part(flood);
+      const channels = [];
+      for (let n = 0; n < CHANNELS; n++) channels.push(await this.#newGroup(members));
+      this.#channels.push(channels);
+    }
+    await this.haveAll();
+  }
+
+  async #newGroup(members: readonly LoadAccount[]): Promise<string> {
+    const { mesh, accounts } = this.installation;
+    const group = newId("gr");
+    const create = { name: "a crowd", members: members.map(({ user }) => user) };
+    await change(mesh, accounts[0] as LoadAccount, group, { create });
+    this.#expected += members.length;
+    return group;
+  }
+
+  #part(flood: number): readonly LoadAccount[] {
+    const { flooded } = this.size;
+    return this.#accounts.slice(flood * flooded, (flood + 1) * flooded);
+  }
+
+  /** One message to all. */
+  write(): void {
+    this.#author.sendTo(this.#group, content);
+    this.#expected += this.size.readers;
+  }
+
+  pause(): void {
+    for (const reader of this.#readers) reader.pause();
+  }
+
+  resume(): void {
+    for (const reader of this.#readers) reader.resume();
+  }
+
+  /** Floods the next of the readers, who do not read, until the gateway has said of each that he is stalled. */
+  async flood(): Promise<void> {
+    const channels = this.#channels[this.#flooded] as string[];
+    const members = this.#part(this.#flooded++);
+    const from = this.#written.sent;
+    const end = channels.length * FLOOD_MESSAGES;
+    let next = 0;
+    const sendOne = () => {
+      const channel = channels[next % channels.length] as string;
+      if (next++ < end) this.#author.sendTo(channel, longest);
+    };
+    this.#author.onSent = sendOne;
+    for (let n = 0; n < channels.length; n++) sendOne();
+    await until("the flood to have its ✓", () => this.#written.sent - from >= end, FLOOD_MS);
+    this.#author.onSent = () => {};
+    this.#expected += end * members.length;
+    const { mesh } = this.installation;
+    const areStalled = async () => (await countStalled(mesh, members)) === members.length;
+    await until("the flooded readers to be stalled", areStalled);
+  }
+
+  /** Every reader has every entry, once. */
+  async haveAll(): Promise<void> {
+    const have = () => this.#counts.delivered >= this.#expected || this.#broken !== "";
+    await until("the readers to have everything", have, READ_MS);
+    this.areWell();
+  }
+
+  /** Throws when something went wrong with a reader. */
+  areWell(): void {
+    if (this.#broken === "" && this.#counts.faults + this.#written.faults === 0) return;
+    throw new Error(`a reader went wrong: ${this.#broken} ${JSON.stringify(this.#counts)}`);
+  }
+
+  close(): void {
+    for (const device of [this.#author, ...this.#readers]) device.close();
+  }
+}
+
+/** How many of the users have a connection that stopped reading, as session knows it. */
+async function countStalled(mesh: Mesh, accounts: readonly LoadAccount[]): Promise<number> {
   const boot = newId("bt");
   const network = createNetwork({ instance: "bench", boot, clock: systemClock, log: silentLogger });
   const sessions = network.client(mesh.address("session"), SessionsService, {});

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { newId } from "../../lib/ids.js";
+import { change } from "../../test/groups.js";
 import { until } from "../../test/until.js";
 import type { LoadAccount } from "./accounts.js";
 import { ChatReader, ChatWriter, type ServerFields } from "./chat-frames.js";
@@ -51,16 +51,7 @@ export class GroupRoom implements FanRoom {
     }
     const [owner, ...members] = accounts as [LoadAccount, ...LoadAccount[]];
     const create = { name: "bench", members: members.map(({ user }) => user) };
-    const answer = await fetch(`${installation.mesh.url}/v1/groups/change`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: `Bearer ${owner.accessToken}`,
-      },
-      body: JSON.stringify({ group: room.group, requestId: randomUUID(), create }),
-    });
-    const body = await answer.text();
-    if (!body.includes("changed")) throw new Error(`no group: ${body}`);
+    await change(installation.mesh, owner, room.group, { create });
     const ready = () => room.#members.every(({ last }) => last === FIRST);
     await until("every member to have the group", ready, READY_MS);
     return room;

@@ -77,9 +77,13 @@ export class LoadSocket {
     if (this.#socket.writableLength > 0) this.#out = Buffer.allocUnsafe(4096);
   };
 
-  /** Reads nothing any more. */
+  /** Reads nothing any more, until `resume`. */
   pause(): void {
     this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   end(): void {

@@ -10,6 +10,8 @@ export class FakeSocket implements Socket {
   readonly sent: Sent[] = [];
   corks = 0;
   buffered = 0;
+  /** It takes nothing: what is sent stays in the buffer. */
+  full = false;
   /** What the next sends answer; when there is nothing here, whether something is buffered. */
   readonly results: number[] = [];
   ended: { code: number; reason: string } | undefined;
@@ -21,6 +23,7 @@ export class FakeSocket implements Socket {
 
   send(message: Uint8Array, isBinary: boolean): number {
     this.#check();
+    if (this.full) this.buffered += message.length;
     const result = this.results.shift() ?? (this.buffered > 0 ? 0 : 1);
     if (result !== 2) this.sent.push({ data: Buffer.from(message).toString(), isBinary });
     return result;

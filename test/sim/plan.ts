@@ -131,7 +131,7 @@ export function makePlan(seed: number): Plan {
     disk: { readMs: random.skewed(0.05, 5), syncMs: random.skewed(0.2, 40) },
     attentionMs: random.pick([1_000, 5_000, 60_000]),
     cursorFlushMs: random.pick([500, 5_000, 30_000]),
-    bufferBytes: random.pick([4_096, 16_384, 262_144]),
+    bufferBytes: random.pick([4_096, 16_384, 32_768]),
     receiptsFlushMs: random.pick([0, 0, 100]),
     conversationsMax: random.pick([1, 100]),
     restMs,
