@@ -53,8 +53,8 @@ sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulatio
 	@node dist/test/sim/main.js --seeds $(or $(SEEDS),5000) --state data/simulation-run.json
 
 .PHONY: planted
-planted: build ## Put bugs into the product, one by one: the checker must find each (BUG=text selects)
-	@node dist/test/planted/main.js $(if $(BUG),"$(BUG)")
+planted: build ## Put bugs into the product, one by one: the checker must find each (BUG=text selects, PART=1/4 … in parts)
+	@node dist/test/planted/main.js $(if $(PART),--part $(PART),$(if $(BUG),"$(BUG)"))
 
 .PHONY: chaos
 chaos: build ## Break real processes: ROW=A5, SEEDS=n or SEED=s; MESSAGES=1000000 for a long run

@@ -4,7 +4,7 @@ import { Crowd, type CrowdSize, floodBytes } from "./load/crowd.js";
 import { type Installation, startInstallation } from "./load/installation.js";
 import { type OpenLoopResult, openLoop } from "./load/open-loop.js";
 import type { LoadPair } from "./load/subject.js";
-import { residentBytes, slope } from "./rig/memory.js";
+import { residentBytes, slope, tcpBytes } from "./rig/memory.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -59,8 +59,17 @@ interface Round {
   readonly alone: OpenLoopResult;
   readonly reading: OpenLoopResult;
   readonly stopped: OpenLoopResult;
-  /** Resident memory of all processes with so many readers stalled. */
-  readonly memory: readonly (readonly [stalled: number, bytes: number])[];
+  readonly held: readonly Held[];
+}
+
+/** Memory with so many readers stalled. */
+interface Held {
+  readonly stalled: number;
+  /** Resident in all processes, and in the gateway's. */
+  readonly bytes: number;
+  readonly gateway: number;
+  /** In the buffers of all TCP sockets. */
+  readonly kernel: number;
 }
 
 /** What do readers cost that stop reading, and do the others feel it? */
@@ -105,20 +114,20 @@ async function roundOf(setting: Setting, size: SlowBenchSize, say: Say): Promise
   const reading = await measured("the readers read", size.crowdPerS);
   await crowd.haveAll();
   crowd.pause();
-  const memory: (readonly [number, number])[] = [];
+  const held: Held[] = [];
   for (let flood = 1; flood <= size.floods; flood++) {
     await crowd.flood();
-    const bytes = await heldBytes(installation, size.collectMs);
-    const stalled = flood * size.flooded;
-    memory.push([stalled, bytes]);
-    say(`${stalled} are stalled: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+    const point = await heldWith(flood * size.flooded, installation, size.collectMs);
+    held.push(point);
+    const [all, gateway, kernel] = [point.bytes, point.gateway, point.kernel].map(inMiB);
+    say(`${point.stalled} are stalled: ${all}, of it the gateway ${gateway}; kernel ${kernel}`);
   }
   const stopped = await measured("nobody reads", size.crowdPerS);
   crowd.areWell();
   crowd.resume();
   await crowd.haveAll();
   say("all have everything");
-  return { alone, reading, stopped, memory };
+  return { alone, reading, stopped, held };
 }
 
 /** How the pairs fare while the crowd is written to. */
@@ -134,13 +143,23 @@ async function measure(
   return result;
 }
 
-/** Resident memory of all processes, without garbage. */
-async function heldBytes(installation: Installation, collectMs: number): Promise<number> {
+/** What is held when all garbage is collected. */
+async function heldWith(
+  stalled: number,
+  installation: Installation,
+  collectMs: number,
+): Promise<Held> {
   await installation.quiet();
-  const pids = [...installation.processes.values()];
+  const { processes } = installation;
+  const pids = [...processes.values()];
   for (const pid of pids) process.kill(pid, "SIGUSR2");
   await after(collectMs);
-  return residentBytes(pids);
+  const gateway = residentBytes([processes.get("gateway") as number]);
+  return { stalled, bytes: residentBytes(pids), gateway, kernel: tcpBytes() };
+}
+
+function inMiB(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
@@ -159,6 +178,8 @@ function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
     };
   };
   const stalled = size.flooded * size.floods;
+  const perReader = (of: "bytes" | "gateway" | "kernel") =>
+    spreadOf(rounds.map(({ held }) => slope(held.map((one) => [one.stalled, one[of]])))).median;
   const ratio = (before: "alone" | "reading") =>
     spreadOf(rounds.map((round) => round.stopped.read.p99 / round[before].read.p99)).median;
   return {
@@ -171,11 +192,14 @@ function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
       `devices, ${size.flooded} at a time, were sent ${(floodBytes / 2 ** 20).toFixed(1)} MiB each, more than the kernel keeps, ` +
       "until session knew of each that it is stalled. Figures of the pairs: from sending to the last tick. p99_ratio: stopped " +
       "over alone · p99_ratio_reading: stopped over reading · bytes_per_reader: a line fitted through resident memory of all " +
-      "server processes and the number of devices that are stalled, garbage collected. In the end all read on, and every " +
+      "server processes and the number of devices that are stalled, garbage collected; also of the gateway's alone, and of the " +
+      "buffers of TCP sockets at both ends (kernel). In the end all read on, and every " +
       "device has every message once. Medians of the rounds.",
     rows: [row("alone"), row("reading"), row("stopped")],
     derived: {
-      bytes_per_reader: spreadOf(rounds.map(({ memory }) => slope(memory))).median,
+      bytes_per_reader: perReader("bytes"),
+      gateway_bytes_per_reader: perReader("gateway"),
+      kernel_bytes_per_reader: perReader("kernel"),
       p99_ratio: ratio("alone"),
       p99_ratio_reading: ratio("reading"),
     },

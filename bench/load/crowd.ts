@@ -1,11 +1,8 @@
 import { Content } from "../../gen/chat/client/v1/messages.js";
-import { SessionsService } from "../../gen/chat/session/v1/session.js";
-import { systemClock } from "../../lib/clock.js";
 import { newId } from "../../lib/ids.js";
-import { silentLogger } from "../../lib/log.js";
-import { createNetwork } from "../../lib/rpc/create-network.js";
 import { change } from "../../test/groups.js";
 import type { Mesh } from "../../test/mesh.js";
+import { askSession } from "../../test/session-client.js";
 import { until } from "../../test/until.js";
 import type { LoadAccount } from "./accounts.js";
 import { ChatDevice, connectAll, type DeviceCounts, noDeviceCounts } from "./chat-device.js";
@@ -149,13 +146,8 @@ export class Crowd {
 
 /** How many of the users have a connection that stopped reading, as session knows it. */
 async function countStalled(mesh: Mesh, accounts: readonly LoadAccount[]): Promise<number> {
-  const boot = newId("bt");
-  const network = createNetwork({ instance: "bench", boot, clock: systemClock, log: silentLogger });
-  const sessions = network.client(mesh.address("session"), SessionsService, {});
-  try {
-    const answers = await Promise.all(accounts.map(({ user }) => sessions.getUser({ user })));
-    return answers.filter(({ devices }) => devices.some(({ stalled }) => stalled)).length;
-  } finally {
-    sessions.close();
-  }
+  const answers = await askSession(mesh, (session) =>
+    Promise.all(accounts.map(({ user }) => session.getUser({ user }))),
+  );
+  return answers.filter(({ devices }) => devices.some(({ stalled }) => stalled)).length;
 }

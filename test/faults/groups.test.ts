@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GroupChange, GroupEvent } from "../../client/node.js";
+import type { GroupEvent } from "../../client/node.js";
 import { check } from "../history/checker/checker.js";
 import { explain, summary } from "../history/checker/verdict.js";
 import { changeBody } from "../history/events.js";
-import { FileRecorder, historyIn, type Recorder } from "../history/recorder.js";
+import { noteMembers } from "../history/group-members.js";
+import { FileRecorder, historyIn } from "../history/recorder.js";
 import type { Service } from "../mesh.js";
 import { onEveryTopology } from "../topologies.js";
 import { Talker } from "./talker.js";
@@ -96,25 +97,4 @@ async function atRest(talkers: readonly [Talker, Talker, Talker], group: string)
   await Promise.all(talkers.map(({ client }) => client.markRead(group, head)));
   await Promise.all([ann.blue(group), bob.blue(group)]);
   await Promise.all(talkers.map((talker) => talker.knowsRead(group, head)));
-}
-
-/** Who was a member from when to when, as the owner of the group saw it. */
-function noteMembers(recorder: Recorder, conversation: string, changes: readonly GroupEvent[]) {
-  const since = new Map<string, number>();
-  const end = (user: string, through: number) => {
-    const from = since.get(user) ?? 0;
-    recorder.note({ type: "member", conversation, user, from, through });
-    since.delete(user);
-  };
-  for (const { seq, sender, change } of changes) {
-    for (const user of comers(sender, change)) since.set(user, seq);
-    if (change.kind?.$case === "removed")
-      for (const user of change.kind.value.users) end(user, seq);
-  }
-  for (const user of [...since.keys()]) end(user, 0);
-}
-
-function comers(sender: string, { kind }: GroupChange): string[] {
-  if (kind?.$case === "created") return [sender, ...kind.value.members];
-  return kind?.$case === "added" ? kind.value.users : [];
 }

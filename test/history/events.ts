@@ -9,6 +9,7 @@ export type HistoryFact =
   | DeviceFact
   | MemberFact
   | ChangeFact
+  | ChangedFact
   | SendFact
   | LinkFact
   | EntryFact
@@ -41,6 +42,13 @@ interface ChangeFact {
   /** The request_id. */
   readonly id: string;
   readonly body: string;
+}
+
+/** The answer to a change came: it is in the log, and so is what is before it. */
+interface ChangedFact {
+  readonly type: "changed";
+  readonly conversation: string;
+  readonly seq: number;
 }
 
 interface SendKey {
@@ -138,6 +146,8 @@ type EvidenceFact =
   | { readonly type: "leak"; readonly where: string; readonly what: string }
   /** An owner wrote to a shard's journal: a take-over, or a commit. In the order of the store. */
   | OneOf<"takeOver" | "commit", { readonly shard: number; readonly epoch: number }>
+  /** An operator was told that the device shows the entry in place of its placeholder now. */
+  | ({ readonly type: "replayed"; readonly seq: number } & AtDevice)
   /** What receipts has stored of a user. */
   | {
       readonly type: "durable";

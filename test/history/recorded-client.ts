@@ -107,6 +107,7 @@ export class RecordedClient {
     for (const id of ids) {
       recorder.note({ type: "change", conversation: changed.group, user, id, body });
     }
+    recorder.note({ type: "changed", conversation: changed.group, seq: changed.seq });
     return changed;
   }
 

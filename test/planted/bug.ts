@@ -1,6 +1,6 @@
 import type { Invariant } from "../history/checker/findings.js";
 import { type Patch, patched } from "./patch.js";
-import type { Scene } from "./scenes.js";
+import type { Scene } from "./scenes/index.js";
 
 /** A bug that is put into the product to see that the checker notices. The product itself knows nothing of it. */
 export interface PlantedBug extends Patch {

@@ -1,12 +1,16 @@
 import { directId } from "../../lib/ids.js";
 import type { FileRecorder } from "../history/recorder.js";
 import type { Mesh, Service } from "../mesh.js";
+import type { Crew } from "./crew.js";
 import type { Patience } from "./patience.js";
 import { type Entrance, Player } from "./player.js";
+import { Thread } from "./thread.js";
 
 /** The people of a scene: Alice; Bob with a phone and a tablet; and Eve, who is a friend of nobody. */
 export class Cast {
   readonly players: Player[] = [];
+  /** Those of them who make a group. */
+  crew: Crew | undefined;
   /** A process is being started: that takes as long as it takes. */
   #isStarting = false;
 
@@ -51,57 +55,28 @@ export class Cast {
     process.kill(this.mesh.pid("session") as number, "SIGUSR2");
   }
 
-  /** A last word each; everybody has it, has read it, and knows that the others have. */
-  async rest(alice: Player, phone: Player): Promise<void> {
-    await this.lastWords(alice, phone);
-    await this.read(alice, phone);
-    await this.ticks(alice, phone);
+  /** The chat of Alice and Bob, on all of their devices. */
+  chat(alice: Player, phone: Player): Thread {
+    const users = [alice.user, phone.user] as const;
+    const devices = this.players.filter(({ user }) => users.includes(user));
+    return new Thread(directId(...users), [alice, phone], devices, this.patience);
   }
 
-  async lastWords(alice: Player, phone: Player): Promise<void> {
-    await alice.talk(phone.user, 1);
-    await phone.talk(alice.user, 1);
-    const { conversation, last, friends } = this.#chat(alice, phone);
-    await this.patience.until(() => friends.every((player) => player.last(conversation) === last));
+  /** A last word each, and all is well. */
+  rest(alice: Player, phone: Player): Promise<void> {
+    return this.chat(alice, phone).rest();
   }
 
-  async read(alice: Player, phone: Player): Promise<void> {
-    const { conversation, last } = this.#chat(alice, phone);
-    await Promise.all([alice, phone].map(({ client }) => client.markRead(conversation, last)));
-  }
-
-  async ticks(alice: Player, phone: Player): Promise<void> {
-    const { conversation, last, friends } = this.#chat(alice, phone);
-    await this.patience.until(() =>
-      friends.every(({ client }) => {
-        const position = client.position(conversation);
-        return position?.ownRead === last && position.peerRead >= position.newestOwn;
-      }),
-    );
-  }
-
-  /** Every friend who is there fetches the whole conversation, as far as it can be had. */
+  /** Everything that can be had is fetched, by everybody who is there. */
   async fetch(): Promise<void> {
     const [alice, phone] = ["alice", "phone"].map((name) => this.#player(name));
-    if (alice === undefined || phone === undefined) return;
-    const { conversation, friends } = this.#chat(alice, phone);
-    for (const { client } of friends) {
-      let before = 0;
-      do {
-        before = (await client.history(conversation, before, 50)).before;
-      } while (before !== 0);
-    }
+    const chats = alice && phone ? [this.chat(alice, phone)] : [];
+    const crews = this.crew ? [this.crew.of(...this.crew.players)] : [];
+    await Promise.allSettled([...chats, ...crews].map((thread) => thread.fetch()));
   }
 
   #player(name: string): Player | undefined {
     return this.players.find((player) => player.name === name && player.isThere);
-  }
-
-  #chat(alice: Player, phone: Player) {
-    const conversation = directId(alice.user, phone.user);
-    const heads = [alice, phone].map(({ client }) => client.position(conversation)?.newestOwn ?? 0);
-    const friends = this.players.filter(({ user }) => user === alice.user || user === phone.user);
-    return { conversation, last: Math.max(...heads), friends };
   }
 }
 

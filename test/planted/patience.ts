@@ -22,6 +22,8 @@ export class Patience {
   #looks = 0;
   /** Somebody is about to come back: what is awaited may come with him. */
   isEarly: () => boolean = () => false;
+  /** What is in the history cannot be judged before all of it is there. */
+  isBlind = false;
 
   constructor(
     readonly recorder: FileRecorder,
@@ -42,7 +44,7 @@ export class Patience {
   }
 
   #look(): void {
-    if (++this.#looks % CHECK_EVERY > 0) return;
+    if (this.isBlind || ++this.#looks % CHECK_EVERY > 0) return;
     this.recorder.flush();
     const { count, counts } = check(historyIn(this.recorder.path));
     const isOver = this.awaited === undefined ? count > 0 : counts.has(this.awaited);

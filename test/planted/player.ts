@@ -35,6 +35,8 @@ export class Player {
   isOnItsWay = false;
   /** Its app cannot take every fourth message in. */
   broken = false;
+  /** With so many refusals nothing from the server arrives any more; 0: never. */
+  deafAtRefusal = 0;
   #caughtUp = 0;
 
   constructor(
@@ -72,7 +74,9 @@ export class Player {
     const { recorder } = this.deps;
     const openSocket = this.faults.around(wsSocketFactory);
     const apply = ({ seq }: { seq: number }) => {
-      if (this.broken && seq % 4 === 0) throw new Error("broken");
+      if (!this.broken || seq % 4 > 0) return;
+      if (--this.deafAtRefusal === 0) this.faults.deaf = true;
+      throw new Error("broken");
     };
     const given = { store: this.store, openSocket, random: HASTY, apply };
     const options = subprotocol === undefined ? given : { ...given, subprotocol };

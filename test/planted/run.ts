@@ -11,7 +11,8 @@ import { bugs } from "./bugs/index.js";
 import { Cast } from "./cast.js";
 import { Patience, SceneOver } from "./patience.js";
 import { CANARY } from "./player.js";
-import { type Scene, scenes } from "./scenes.js";
+import { type Scene, scenes } from "./scenes/index.js";
+import type { Script } from "./scenes/script.js";
 
 /** What a run tells on its last line, as JSON. */
 export interface Outcome {
@@ -27,7 +28,7 @@ export interface Outcome {
 async function run(scene: Scene): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), "chatmesh-planted-"));
   const recorder = new FileRecorder(join(directory, "history"));
-  const { topology, env, play } = scenes[scene];
+  const { topology = "all", env, play }: Script = scenes[scene];
   const bug = process.env.PLANTED_BUG ?? "";
   const preload = new URL("preload.js", import.meta.url).href;
   const journal = join(directory, "journal");
@@ -40,6 +41,7 @@ async function run(scene: Scene): Promise<Outcome> {
   const awaited = bugs.find(({ name }) => name === bug)?.breaks;
   const cast = new Cast(mesh, recorder, new Patience(recorder, awaited));
   const failure = await whyOver(play(cast));
+  cast.crew?.noteMembers();
   if (failure !== "violation") {
     // Whatever is not there now will not come any more.
     recorder.note({ type: "settled", ticks: true });

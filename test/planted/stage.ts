@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { PlantedBug } from "./bug.js";
 import type { Outcome } from "./run.js";
-import type { Scene } from "./scenes.js";
+import type { Scene } from "./scenes/index.js";
 
 /** Plays a scene in a process of its own, with the bug in it and in its mesh; without a bug if none is given. */
 export async function stage(scene: Scene, bug?: PlantedBug): Promise<Outcome> {

@@ -89,6 +89,9 @@ class Checker {
       case "member":
       case "change":
         return;
+      case "changed":
+        this.#sends.changed(event, event.at);
+        return this.#acknowledged(event.conversation);
       default:
         return this.#atDevice(this.#devices.get(event.device), event, line);
     }
@@ -145,6 +148,8 @@ class Checker {
         return this.#deliveries.nack(device, event);
       case "replaced":
         return this.#deliveries.replaced(device, event, line);
+      case "replayed":
+        return this.#rest.replayed(event, line);
       case "ask":
         return this.#pages.ask(device, event, line);
       case "page":
@@ -193,6 +198,7 @@ class Checker {
 }
 
 type LinkEvent = Extract<HistoryEvent, { type: "dial" | "connect" | "disconnect" | "caughtUp" }>;
-type EntryType = "base" | "recv" | "shown" | "nack" | "placeholder" | "replaced" | "ask" | "page";
+type HeldType = "nack" | "placeholder" | "replaced" | "replayed";
+type EntryType = "base" | "recv" | "shown" | HeldType | "ask" | "page";
 type EntryEvent = Extract<HistoryEvent, { type: EntryType }>;
 type AtDevice = Exclude<Extract<HistoryEvent, { device: string }>, { type: "device" }>;

@@ -60,6 +60,8 @@ export class CursorChecks {
     const { conversation, delivered, read, ownRead } = event;
     this.receipts++;
     const view = device.view(conversation);
+    view.except = event.except ?? [];
+    view.exceptLine = line;
     this.#rises(device, "✓✓", conversation, view.delivered, delivered, line);
     this.#rises(device, "blue ✓✓", conversation, view.peerRead, read, line);
     // 0 says nothing of it.

@@ -24,6 +24,9 @@ export class View {
   readonly delivered: Mark = { value: 0, line: 0 };
   readonly peerRead: Mark = { value: 0, line: 0 };
   readonly ownRead: Mark = { value: 0, line: 0 };
+  /** Own messages for which no tick is claimed, as told last, and the line. */
+  except: readonly number[] = [];
+  exceptLine = 0;
   /** Shown to the user. */
   readonly tickDelivered: Mark = { value: 0, line: 0 };
   readonly tickRead: Mark = { value: 0, line: 0 };

@@ -1,3 +1,4 @@
+import type { Fact } from "../events.js";
 import type { Device, Devices } from "./devices.js";
 import type { Findings } from "./findings.js";
 import type { Membership } from "./membership.js";
@@ -12,6 +13,9 @@ interface Deps {
 
 /** What must have happened once all is well and everything had its time: I1, I8 and I13. */
 export class RestChecks {
+  /** Entries that a device shows since an operator had them sent again, by conversation and seq, and the lines. */
+  readonly #replayed = new Map<string, Map<number, number>>();
+
   constructor(readonly deps: Deps) {}
 
   /** CaughtUp: what had been acknowledged when the device dialled is shown. */
@@ -19,6 +23,11 @@ export class RestChecks {
     for (const [conversation, acked] of device.heads) {
       this.#showsAll(device, conversation, acked, line, "was told that it had caught up");
     }
+  }
+
+  replayed({ conversation, seq }: Fact<"replayed">, line: number): void {
+    const seqs = this.#replayed.get(conversation) ?? new Map<number, number>();
+    this.#replayed.set(conversation, seqs.set(seq, line));
   }
 
   settled(ticks: boolean, line: number): void {
@@ -32,6 +41,7 @@ export class RestChecks {
           const own = sends.newestOwn.get(`${user} ${conversation}`);
           if (ticks && own !== undefined) this.#hasTicks(device, own, line);
           if (ticks) this.#knowsOwnRead(device, conversation, line);
+          if (ticks) this.#withholdsNothing(device, conversation, line);
         }
       }
     }
@@ -89,6 +99,23 @@ export class RestChecks {
       if (!other.online || read.value <= ownRead.value) continue;
       const what = `${device.name} does not know that ${other.name} has read up to ${read.value} of ${conversation}`;
       findings.add("I8", what, read.line, ownRead.line, line);
+    }
+  }
+
+  /** What no device has as a placeholder any more is no exception among the ticks of its author. */
+  #withholdsNothing(device: Device, conversation: string, line: number): void {
+    const { membership, devices, findings, sends } = this.deps;
+    const { except, exceptLine } = device.view(conversation);
+    const member = membership.member(conversation, device.user);
+    if (!member?.isIn(sends.head(conversation))) return;
+    for (const seq of except) {
+      const replayed = this.#replayed.get(conversation)?.get(seq);
+      if (replayed === undefined) continue;
+      const holds = (one: Device) => one.view(conversation).placeholders.has(seq);
+      const users = [...membership.of(conversation).keys()];
+      if (users.some((user) => devices.of(user).some(holds))) continue;
+      const what = `${device.name} has no tick of ${seq} in ${conversation}, which was a placeholder and is shown`;
+      findings.add("I8", what, replayed, exceptLine, line);
     }
   }
 

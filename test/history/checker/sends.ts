@@ -98,11 +98,19 @@ export class Sends {
     this.open.delete(send);
     const key = `${send.user} ${send.conversation}`;
     if (seq > (this.newestOwn.get(key)?.seq ?? 0)) this.newestOwn.set(key, send);
-    const log = this.#log(send.conversation);
-    if (seq > log.acked) {
-      log.acked = seq;
-      log.ackedAt = at;
-    }
+    this.#reaches(send.conversation, seq, at);
+  }
+
+  /** A change of a group is acknowledged: it has no ticks, and must reach everybody as a message must. */
+  changed({ conversation, seq }: Fact<"changed">, at: number): void {
+    this.#reaches(conversation, seq, at);
+  }
+
+  #reaches(conversation: string, seq: number, at: number): void {
+    const log = this.#log(conversation);
+    if (seq <= log.acked) return;
+    log.acked = seq;
+    log.ackedAt = at;
   }
 
   fail({ id, device, reason }: Fact<"fail">, line: number): void {

@@ -128,10 +128,12 @@ export class ModelDevice {
   }
 
   #replace(log: Log, entry: SeenEntry): void {
+    const at = { device: this.name, conversation: log.id };
     if (this.position(log).placeholders.delete(entry.seq)) {
-      this.note({ type: "replaced", device: this.name, conversation: log.id, ...entry });
+      this.note({ type: "replaced", ...at, ...entry });
     }
     this.server.replaced(this, log, entry.seq);
+    this.note({ type: "replayed", ...at, seq: entry.seq });
   }
 
   #sent(log: Log, { id, seq, after }: Extract<Frame, { kind: "sent" }>): void {

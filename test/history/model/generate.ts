@@ -1,5 +1,5 @@
 import { Random } from "../../sim/random.js";
-import type { HistoryEvent, HistoryFact } from "../events.js";
+import { changeBody, type HistoryEvent, type HistoryFact } from "../events.js";
 import { ModelDevice } from "./device.js";
 import type { Log } from "./log.js";
 import { ModelServer } from "./server.js";
@@ -29,8 +29,10 @@ class World {
   constructor(readonly random: Random) {
     this.#users = ["us_ann", "us_bob", "us_cyd"].slice(0, 2 + random.below(2));
     this.#logs = [this.#server.log("dm_ann_bob"), this.#server.log("gr_all")];
-    for (const user of this.#users.slice(0, 2)) this.#join(this.#logs[0] as Log, user);
-    for (const user of this.#users) this.#join(this.#logs[1] as Log, user);
+    const [chat, group] = this.#logs as [Log, Log];
+    for (const user of this.#users.slice(0, 2)) this.#join(chat, user);
+    for (const user of this.#users) this.#join(group, user);
+    this.#change(group, this.#users[0] as string, "created");
     for (const user of this.#users) this.#newDevice(user);
   }
 
@@ -56,6 +58,16 @@ class World {
   #join(log: Log, user: string): void {
     const from = log.join(user);
     this.#note({ type: "member", conversation: log.id, user, from, through: 0 });
+  }
+
+  /** An entry that no device sends: what becomes different with it is so from its seq on. */
+  #change(log: Log, user: string, kind: string): void {
+    const id = `change-${log.head + 1}`;
+    const body = changeBody(kind);
+    this.#note({ type: "change", conversation: log.id, user, id, body });
+    const seq = log.append({ sender: user, id, body });
+    if (this.random.chance(0.8)) this.#note({ type: "changed", conversation: log.id, seq });
+    this.#fanOut(undefined, log);
   }
 
   #newDevice(user: string): void {
@@ -112,7 +124,7 @@ class World {
     }
   }
 
-  #fanOut(sender: ModelDevice, log: Log): void {
+  #fanOut(sender: ModelDevice | undefined, log: Log): void {
     for (const device of this.#devices) {
       if (device === sender || !device.online || this.random.chance(0.2)) continue;
       this.#server.push(device, log, log.head);
@@ -149,13 +161,14 @@ class World {
   #membership(): void {
     const log = this.#logs[1] as Log;
     const user = this.random.pick(this.#users);
-    if (!log.isMember(user)) {
-      const known = log.members.get(user)?.intervals.length ?? 0;
-      return known < INTERVALS_MAX ? this.#join(log, user) : undefined;
-    }
-    const interval = log.leave(user);
-    if (interval !== undefined) {
-      this.#note({ type: "member", conversation: log.id, user, ...interval });
+    const others = this.#users.filter((other) => other !== user && log.isMember(other));
+    const by = this.random.pick([user, ...others]);
+    if (log.isMember(user)) {
+      this.#change(log, by, "removed");
+      this.#note({ type: "member", conversation: log.id, user, ...log.leave(user) });
+    } else if ((log.members.get(user)?.intervals.length ?? 0) < INTERVALS_MAX) {
+      this.#join(log, user);
+      this.#change(log, by, "added");
     }
   }
 

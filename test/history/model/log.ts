@@ -33,17 +33,22 @@ export class Log {
     return from;
   }
 
-  /** Undefined when he had joined only now: then nothing of his interval would be left. */
-  leave(user: string): { from: number; through: number } | undefined {
-    const member = this.members.get(user);
-    const from = member?.since ?? Number.POSITIVE_INFINITY;
-    if (member === undefined || from > this.head) return undefined;
-    member.add({ from, through: this.head });
-    return { from, through: this.head };
+  /** What is the newest entry now is his last one. */
+  leave(user: string): { from: number; through: number } {
+    const member = this.members.get(user) as Member;
+    const interval = { from: member.since, through: this.head };
+    member.add(interval);
+    return interval;
   }
 
   isMember(user: string): boolean {
     return (this.members.get(user)?.since ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+  }
+
+  append(entry: Omit<SeenEntry, "seq">): number {
+    const seq = this.head + 1;
+    this.entries.push({ seq, ...entry });
+    return seq;
   }
 
   /** Dedup first, then the order of numbers, then membership. */
@@ -54,9 +59,7 @@ export class Log {
     this.#numbers.set(device, number);
     let answer: Answer = { kind: "refused" };
     if (this.isMember(message.sender)) {
-      const seq = this.head + 1;
-      this.entries.push({ seq, ...message });
-      answer = { kind: "stored", seq };
+      answer = { kind: "stored", seq: this.append(message) };
     }
     this.#outcomes.set(message.id, answer);
     return answer;

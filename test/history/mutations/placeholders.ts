@@ -1,6 +1,16 @@
 import { limits } from "../../../lib/limits.js";
 import type { HistoryEvent } from "../events.js";
-import { CHAT, inserted, isType, type Mutation, ownIds, pickLine, replaced } from "./mutation.js";
+import {
+  CHAT,
+  inserted,
+  isType,
+  type Line,
+  type Mutation,
+  onlineAtEnd,
+  ownIds,
+  pickLine,
+  replaced,
+} from "./mutation.js";
 
 /** What a device cannot take in. */
 export const placeholderMutations: readonly Mutation[] = [
@@ -78,7 +88,47 @@ export const placeholderMutations: readonly Mutation[] = [
       return line && replaced(events, line[1], { ...line[0], except: [] });
     },
   },
+  {
+    name: "a tick is withheld for what a replay has mended",
+    breaks: ["I8"],
+    apply(events, random) {
+      const line = pickLine(events, random, "replayed", (replayed) =>
+        isToldAfter(events, replayed),
+      );
+      if (!line) return undefined;
+      const [{ conversation, seq }, index] = line;
+      return events.map((event, at) =>
+        at > index && isType(event, "receipt") && event.conversation === conversation
+          ? { ...event, except: [...(event.except ?? []), seq] }
+          : event,
+      );
+    },
+  },
 ];
+
+/** Whether nobody has the entry as a placeholder in the end, and a device of its author that is connected then was told of ticks. */
+function isToldAfter(
+  events: readonly HistoryEvent[],
+  { conversation, seq }: Line<"replayed">,
+): boolean {
+  const users = new Map<string, string>();
+  const holding = new Set<string>();
+  const told = new Set<string>();
+  let author = "";
+  for (const event of events) {
+    if (event.type === "device") users.set(event.device, event.user);
+    if (!("conversation" in event) || event.conversation !== conversation) continue;
+    if (isType(event, "receipt")) told.add(event.device);
+    if (!("seq" in event) || event.seq !== seq) continue;
+    if (isType(event, "placeholder")) holding.add(event.device);
+    if (isType(event, "replaced")) holding.delete(event.device);
+    if (isType(event, "recv")) author = event.sender;
+    if (isType(event, "replayed")) told.clear();
+  }
+  const online = onlineAtEnd(events);
+  const isHis = (device: string) => online.has(device) && users.get(device) === author;
+  return conversation === CHAT && holding.size === 0 && [...told].some(isHis);
+}
 
 /** Whether no device of the user who has a placeholder has the entry itself, or began behind it. */
 function hasNobody(

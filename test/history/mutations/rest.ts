@@ -74,7 +74,7 @@ class Walk {
     else if (event.type === "disconnect") this.online.delete(event.device);
     else if (!("conversation" in event) || event.conversation !== CHAT) return;
     else if (event.type === "ok") this.acked = Math.max(this.acked, event.seq);
-    else if (SHOWS.has(event.type) && "seq" in event) {
+    else if (SHOWS.has(event.type) && "device" in event && "seq" in event) {
       const before = this.shown.get(event.device) ?? 0;
       this.shown.set(event.device, Math.max(before, event.seq));
     }

@@ -1,6 +1,7 @@
 import type { PlantedBug } from "../bug.js";
 import { clientBugs } from "./client.js";
 import { deliveryBugs } from "./delivery.js";
+import { groupBugs } from "./groups.js";
 import { poisonBugs } from "./poison.js";
 import { sendingBugs } from "./sending.js";
 import { tickBugs } from "./ticks.js";
@@ -10,5 +11,6 @@ export const bugs: readonly PlantedBug[] = [
   ...deliveryBugs,
   ...tickBugs,
   ...clientBugs,
+  ...groupBugs,
   ...poisonBugs,
 ];

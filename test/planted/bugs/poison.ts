@@ -20,11 +20,40 @@ export const poisonBugs: readonly PlantedBug[] = [
   },
   {
     name: "a parked entry is left out instead of a placeholder",
-    file: "session/delivery.js",
-    find: "if (!deliverOrHold(connection, conversation, after, entry))",
-    replace: `if (conversation.parked?.get(feed.device.id, entry.seq)?.durable !== true &&
-            !deliverOrHold(connection, conversation, after, entry))`,
+    file: "session/placeholders.js",
+    find: "if (!parked?.durable) return deliver(connection, conversation, after, entry);",
+    replace: `if (!parked?.durable) return deliver(connection, conversation, after, entry);
+    return true;`,
     breaks: "I1",
     scene: "poison",
+  },
+  {
+    name: "a placeholder that was lost is not sent again",
+    file: "session/placeholders.js",
+    find: "if (!parked?.durable)",
+    replace: `if (parked?.durable) {
+        if (parked.sent) return true;
+        parked.sent = true;
+    }
+    if (!parked?.durable)`,
+    breaks: "I1",
+    scene: "unheld",
+  },
+  {
+    name: "a placeholder moves no cursor",
+    file: "session/delivery.js",
+    find: "if (seq > member.delivered) { member.delivered = seq;",
+    replace: `if (seq > member.delivered && conversation.parked?.get(device.id, seq) === undefined) {
+            member.delivered = seq;`,
+    breaks: "I8",
+    scene: "poison",
+  },
+  {
+    name: "a replay leaves the letter",
+    file: "session/parking.js",
+    find: "conversation.parked?.remove(parked);",
+    replace: "",
+    breaks: "I8",
+    scene: "replay",
   },
 ];
