@@ -65,9 +65,8 @@ interface Round {
 /** Memory with so many readers stalled. */
 interface Held {
   readonly stalled: number;
-  /** Resident in all processes, and in the gateway's. */
-  readonly bytes: number;
-  readonly gateway: number;
+  /** Resident, by process. */
+  readonly byProcess: ReadonlyMap<string, number>;
   /** In the buffers of all TCP sockets. */
   readonly kernel: number;
 }
@@ -113,14 +112,13 @@ async function roundOf(setting: Setting, size: SlowBenchSize, say: Say): Promise
   const alone = await measured("the pairs alone", 0);
   const reading = await measured("the readers read", size.crowdPerS);
   await crowd.haveAll();
+  await crowd.rehearse();
   crowd.pause();
   const held: Held[] = [];
   for (let flood = 1; flood <= size.floods; flood++) {
     await crowd.flood();
-    const point = await heldWith(flood * size.flooded, installation, size.collectMs);
-    held.push(point);
-    const [all, gateway, kernel] = [point.bytes, point.gateway, point.kernel].map(inMiB);
-    say(`${point.stalled} are stalled: ${all}, of it the gateway ${gateway}; kernel ${kernel}`);
+    held.push(await heldWith(flood * size.flooded, installation, size.collectMs));
+    say(textOf(held.at(-1) as Held));
   }
   const stopped = await measured("nobody reads", size.crowdPerS);
   crowd.areWell();
@@ -154,12 +152,14 @@ async function heldWith(
   const pids = [...processes.values()];
   for (const pid of pids) process.kill(pid, "SIGUSR2");
   await after(collectMs);
-  const gateway = residentBytes([processes.get("gateway") as number]);
-  return { stalled, bytes: residentBytes(pids), gateway, kernel: tcpBytes() };
+  const byProcess = new Map([...processes].map(([name, pid]) => [name, residentBytes([pid])]));
+  return { stalled, byProcess, kernel: tcpBytes() };
 }
 
-function inMiB(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+function textOf({ stalled, byProcess, kernel }: Held): string {
+  const parts = [...byProcess, ["kernel", kernel] as const];
+  const inMiB = parts.map(([name, bytes]) => `${name} ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  return `${stalled} are stalled: ${inMiB.join(", ")}`;
 }
 
 function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
@@ -178,8 +178,8 @@ function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
     };
   };
   const stalled = size.flooded * size.floods;
-  const perReader = (of: "bytes" | "gateway" | "kernel") =>
-    spreadOf(rounds.map(({ held }) => slope(held.map((one) => [one.stalled, one[of]])))).median;
+  const perReader = (of: (held: Held) => number) =>
+    spreadOf(rounds.map(({ held }) => slope(held.map((one) => [one.stalled, of(one)])))).median;
   const ratio = (before: "alone" | "reading") =>
     spreadOf(rounds.map((round) => round.stopped.read.p99 / round[before].read.p99)).median;
   return {
@@ -190,16 +190,20 @@ function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
       `for ${size.seconds} s: alone, while the group is written to ${size.crowdPerS} times a second and all of it read, and the ` +
       `same when nobody in it reads any more; in turn, each round with a mesh of its own. Before the last, ${stalled} of the ` +
       `devices, ${size.flooded} at a time, were sent ${(floodBytes / 2 ** 20).toFixed(1)} MiB each, more than the kernel keeps, ` +
-      "until session knew of each that it is stalled. Figures of the pairs: from sending to the last tick. p99_ratio: stopped " +
+      "until session knew of each that it is stalled; as much had been written before where nobody reads it. Figures of the pairs: from sending to the last tick. p99_ratio: stopped " +
       "over alone · p99_ratio_reading: stopped over reading · bytes_per_reader: a line fitted through resident memory of all " +
       "server processes and the number of devices that are stalled, garbage collected; also of the gateway's alone, and of the " +
       "buffers of TCP sockets at both ends (kernel). In the end all read on, and every " +
       "device has every message once. Medians of the rounds.",
     rows: [row("alone"), row("reading"), row("stopped")],
     derived: {
-      bytes_per_reader: perReader("bytes"),
-      gateway_bytes_per_reader: perReader("gateway"),
-      kernel_bytes_per_reader: perReader("kernel"),
+      bytes_per_reader: perReader(({ byProcess }) =>
+        [...byProcess.values()].reduce((a, b) => a + b),
+      ),
+      gateway_bytes_per_reader: perReader(
+        ({ byProcess }) => byProcess.get("gateway") ?? Number.NaN,
+      ),
+      kernel_bytes_per_reader: perReader(({ kernel }) => kernel),
       p99_ratio: ratio("alone"),
       p99_ratio_reading: ratio("reading"),
     },

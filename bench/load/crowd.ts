@@ -105,10 +105,28 @@ export class Crowd {
     for (const reader of this.#readers) reader.resume();
   }
 
+  /** Writes as much as all floods do, where nobody reads it: what the servers take for that, they have then. */
+  async rehearse(): Promise<void> {
+    for (let flood = 0; flood < this.size.floods; flood++) {
+      const channels = [];
+      for (let n = 0; n < CHANNELS; n++) channels.push(await this.#newGroup([]));
+      await this.#pour(channels);
+    }
+  }
+
   /** Floods the next of the readers, who do not read, until the gateway has said of each that he is stalled. */
   async flood(): Promise<void> {
     const channels = this.#channels[this.#flooded] as string[];
     const members = this.#part(this.#flooded++);
+    await this.#pour(channels);
+    this.#expected += channels.length * FLOOD_MESSAGES * members.length;
+    const { mesh } = this.installation;
+    const areStalled = async () => (await countStalled(mesh, members)) === members.length;
+    await until("the flooded readers to be stalled", areStalled);
+  }
+
+  /** A window of long messages in each of these groups. */
+  async #pour(channels: readonly string[]): Promise<void> {
     const from = this.#written.sent;
     const end = channels.length * FLOOD_MESSAGES;
     let next = 0;
@@ -120,10 +138,6 @@ export class Crowd {
     for (let n = 0; n < channels.length; n++) sendOne();
     await until("the flood to have its ✓", () => this.#written.sent - from >= end, FLOOD_MS);
     this.#author.onSent = () => {};
-    this.#expected += end * members.length;
-    const { mesh } = this.installation;
-    const areStalled = async () => (await countStalled(mesh, members)) === members.length;
-    await until("the flooded readers to be stalled", areStalled);
   }
 
   /** Every reader has every entry, once. */
