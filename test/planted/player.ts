@@ -107,6 +107,16 @@ export class Player {
     await this.deps.patience.until(() => this.#caughtUp > before);
   }
 
+  /** What `cause` makes the server send does not arrive: so many messages at least. */
+  async misses(count: number, cause: () => Promise<void>): Promise<void> {
+    const { faults } = this;
+    const before = faults.unheard;
+    faults.deaf = true;
+    await cause();
+    await this.deps.patience.until(() => faults.unheard >= before + count);
+    faults.deaf = false;
+  }
+
   /** The app ends, and whatever it had to say last is lost. */
   async leave(): Promise<void> {
     this.faults.cut();

@@ -4,6 +4,8 @@ import type { Socket, SocketFactory } from "../../client/node.js";
 export class WireFaults {
   /** Nothing from the server arrives any more on the present connection. */
   deaf = false;
+  /** Messages from the server that did not arrive because it was deaf. */
+  unheard = 0;
   /** Nothing the device says leaves it any more. */
   mute = false;
   /** Everything from the server arrives twice. */
@@ -31,6 +33,7 @@ export class WireFaults {
       let live = true;
       const held: Parameters<typeof handlers.message>[0][] = [];
       const hear = (data: (typeof held)[number]) => {
+        if (live && this.deaf) this.unheard++;
         if (!live || this.deaf) return;
         handlers.message(data);
         if (live && this.echo) handlers.message(data);

@@ -83,9 +83,7 @@ export const talkScenes = {
     async play(cast) {
       const [alice, phone] = await cast.friends();
       await alice.talk(phone.user, 5);
-      phone.faults.deaf = true;
-      await alice.talk(phone.user, 10);
-      phone.faults.deaf = false;
+      await phone.misses(10, () => alice.talk(phone.user, 10));
       await cast.rest(alice, phone);
     },
   },
@@ -118,9 +116,7 @@ async function lostAnswers(cast: Cast, alice: Player, phone: Player): Promise<vo
 
 /** The phone misses some entries and hears again: a gap. Then what it says is lost, and its connection breaks. */
 async function lostEntries(alice: Player, phone: Player): Promise<void> {
-  phone.faults.deaf = true;
-  await alice.talk(phone.user, 3);
-  phone.faults.deaf = false;
+  await phone.misses(3, () => alice.talk(phone.user, 3));
   await alice.talk(phone.user, 3);
   phone.faults.mute = true;
   await alice.talk(phone.user, 5);
