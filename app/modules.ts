@@ -76,6 +76,7 @@ const table = {
       CHAT_GROUP_LISTEN: address("group"),
       CHAT_GROUP_DIRECTORY: join(dataDirectory, "group"),
       CHAT_GROUP_AUTH: address("auth"),
+      CHAT_GROUP_INSTANCES: `group-1=${address("group")}`,
       CHAT_GROUP_SESSIONS: `session-1=${address("session")}`,
     }),
     read: readGroupConfig,

@@ -10,5 +10,9 @@ describe("the bench of fan-out", () => {
     }
     assert.ok("receipts.40.cpu_us_per_member_message" in figures);
     assert.ok("fanout.40.cpu_us_per_delivery" in figures);
+    const busy = figures["fanout.40.store_writes_busy"] ?? 0;
+    const idle = figures["fanout.40.store_writes_idle"] ?? 0;
+    assert.ok(busy >= 1 && idle > busy, `${busy} and ${idle} rows`);
+    assert.ok((figures["fanout.40.pair_p99_over_alone"] ?? 0) > 0);
   }).timeout(60_000);
 });

@@ -1,3 +1,6 @@
+import { besideGroup } from "./fanout-beside.js";
+import { groupWrites } from "./fanout-writes.js";
+import { connectPairs } from "./load/closed-loop.js";
 import { type FanResult, type FanRoom, fanOut } from "./load/fan.js";
 import { GroupRoom, type Habits } from "./load/group-room.js";
 import { type Installation, startInstallation } from "./load/installation.js";
@@ -19,6 +22,11 @@ export interface FanOutBenchSize {
   readonly rounds: number;
   readonly warmUps: number;
   readonly generatorCoresMax: number;
+  /** Pairs beside the group of `common` members, and the messages per second of all of them. */
+  readonly pairs: number;
+  readonly pairsPerS: number;
+  /** Messages that find the group idle, whose writes are counted. */
+  readonly idleMessages: number;
 }
 
 export const fanOutBenchSizes = {
@@ -30,6 +38,9 @@ export const fanOutBenchSizes = {
     rounds: 5,
     warmUps: 3,
     generatorCoresMax: 0.95,
+    pairs: 10,
+    pairsPerS: 200,
+    idleMessages: 5,
   },
   smoke: {
     members: [5, 40],
@@ -39,6 +50,9 @@ export const fanOutBenchSizes = {
     rounds: 1,
     warmUps: 0,
     generatorCoresMax: 2,
+    pairs: 2,
+    pairsPerS: 50,
+    idleMessages: 1,
   },
 } as const satisfies Record<string, FanOutBenchSize>;
 
@@ -65,11 +79,11 @@ export async function fanOutBench(
   const most = Math.max(...size.members);
   const installation = await startInstallation({
     topology: "processes",
-    accounts: size.members.reduce((sum, count) => sum + count, 0),
+    accounts: size.members.reduce((sum, count) => sum + count, 2 * size.pairs),
     env: { CHAT_GROUP_MEMBERS_MAX_COUNT: String(Math.max(most, 256)) },
   });
   const stops = [() => installation.stop()];
-  const rooms: FanRoom[] = [];
+  const rooms: { close(): void }[] = [];
   try {
     const entrants = await productEntrants(installation, size);
     const peer = peers ? await ejabberdSubject() : { skipped: "not asked for" };
@@ -88,7 +102,12 @@ export async function fanOutBench(
     }));
     const results = await interleaved(variants, { ...size, say });
     const rows = entrants.map((entrant) => rowOf(entrant, results.get(entrant.variant) ?? []));
-    return reportOf(rows, size);
+    const pairs = await connectPairs(installation, size.pairs);
+    rooms.push(...pairs);
+    const hot = entrants.find(({ prefix }) => prefix === `fanout.${size.common}.`) as Entrant;
+    hot.prepare();
+    const beside = await besideGroup({ ...hot, pairs }, size, say);
+    return reportOf(rows, size, { ...(await groupWrites(size)), ...beside });
   } finally {
     for (const room of rooms) room.close();
     for (const stop of stops) await stop();
@@ -166,7 +185,11 @@ function rowOf({ variant, prefix }: Entrant, rounds: readonly FanResult[]): Row 
   };
 }
 
-function reportOf(rows: readonly Row[], size: FanOutBenchSize): Report {
+function reportOf(
+  rows: readonly Row[],
+  size: FanOutBenchSize,
+  others: Readonly<Record<string, number>>,
+): Report {
   const find = (prefix: string) => rows.find((row) => row.prefix === `${prefix}.${size.common}.`);
   const [own, peer] = [find("fanout"), find("peer.ejabberd.fanout")];
   const us = (row: Row | undefined) => row?.figures.cpu_us_per_delivery?.median ?? 0;
@@ -180,9 +203,19 @@ function reportOf(rows: readonly Row[], size: FanOutBenchSize): Report {
       "all read: each acknowledges and reads every message, and a message is done when its author is told that all " +
       "have read it; cpu_us_per_member_message is the CPU of receipts per message and member. " +
       "ejabberd: a room of its MUC in memory, without history; it sends the author his copy, too, and keeps nothing. " +
+      `pair_p99: how long the ✓ of a 1:1 message takes (p99) while ${size.pairs} pairs send ${size.pairsPerS} per ` +
+      `second in an open loop, alone and beside the group of ${size.common} with ${size.inFlight} under way, on one owner. ` +
+      "store_writes, store_syncs: rows and synced batches of session and receipts per message, when all acknowledge and read: " +
+      "idle, all that one message brings about in a group that was quiet, with its end, and busy, " +
+      `with ${size.inFlight} under way (device cursors, stored every 30 s, are not in it). ` +
       "The generator shares the cores with the server, so deliveries_per_s is what is left of them.",
     rows,
-    derived: own && peer ? { over_ejabberd: us(peer) / us(own) } : {},
+    derived: {
+      ...(own && peer && { over_ejabberd: us(peer) / us(own) }),
+      ...Object.fromEntries(
+        Object.entries(others).map(([name, value]) => [`${size.common}.${name}`, value]),
+      ),
+    },
     prefixes: ["receipts.", "peer.ejabberd.fanout."],
     plots: { cpu: plotOf(rows) },
   };

@@ -1,5 +1,11 @@
 import colors from "picocolors";
-import type { ChatClient, GroupChange, GroupInfo, GroupItem } from "../client/node.js";
+import {
+  type ChatClient,
+  type GroupChange,
+  type GroupInfo,
+  type GroupItem,
+  GroupRole,
+} from "../client/node.js";
 import { printable, printResult } from "./output.js";
 import { findGroup, findUsers, nameOf } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
@@ -113,7 +119,7 @@ export function describeChange(client: ChatClient, by: string, { kind }: GroupCh
       return `${who} left${successor ? `; ${nameOf(client, successor)} owns the group now` : ""}`;
     }
     case "roleChanged": {
-      const role = kind.value.role === 2 ? "an admin" : "a member";
+      const role = kind.value.role === GroupRole.ADMIN ? "an admin" : "a member";
       return `${who} made ${nameOf(client, kind.value.user)} ${role}`;
     }
     case "transferred":

@@ -66,9 +66,10 @@ describe("groups", () => {
 
   it("are asked again with the same id while no answer comes", async () => {
     const busy = { status: 503, reason: "BUSY", message: "later" };
-    const { groups, calls } = setUp("no answer", busy, CHANGED);
+    const limited = { status: 429, reason: "RATE_LIMITED", message: "slower", retryAfterMs: 500 };
+    const { groups, calls } = setUp("no answer", busy, limited, CHANGED);
     await groups.leave(GROUP);
-    assert.equal(calls.length, 3);
+    assert.equal(calls.length, 4);
     assert.equal(new Set(calls.map(({ body }) => body.requestId)).size, 1);
   });
 

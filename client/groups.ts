@@ -172,7 +172,9 @@ function wrap(settings: GroupSettings): { settings: object } {
   return { settings: settingsJson(settings) };
 }
 
+const PASSING: readonly string[] = ["BUSY", "RATE_LIMITED", "UNREACHABLE", "INTERNAL"];
+
 /** Nobody knows whether it was done, or it could not be done now. */
 function isPassing(error: unknown): error is ChatError {
-  return error instanceof ChatError && ["BUSY", "UNREACHABLE", "INTERNAL"].includes(error.reason);
+  return error instanceof ChatError && PASSING.includes(error.reason);
 }

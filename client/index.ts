@@ -1,5 +1,5 @@
 /** The SDK for browsers; Node programs import node.ts, which adds a socket and a store. */
-export type { GroupChange } from "../gen/chat/client/v1/groups.js";
+export { type GroupChange, GroupRole } from "../gen/chat/client/v1/groups.js";
 export type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 export type { Credentials, DeviceInfo } from "./auth-api.js";
 export { ChatClient } from "./client.js";

@@ -1,12 +1,9 @@
-import { boundedCache } from "../lib/bounded-cache.js";
 import type { Clock } from "../lib/clock.js";
 import { addressKey } from "./addresses.js";
 import { Bucket, type Rate } from "./bucket.js";
+import { Buckets } from "./buckets.js";
 import type { Connections } from "./connections.js";
 import { busy, limited, type Refusal } from "./refusal.js";
-
-/** Addresses remembered: forgetting one only fills its bucket. */
-const ADDRESSES_MAX = 65_536;
 
 interface Deps {
   readonly connections: Connections;
@@ -22,27 +19,21 @@ interface Deps {
 export class Admission {
   readonly #deps: Deps;
   readonly #total: Bucket;
-  readonly #addresses = boundedCache<string, Bucket>(ADDRESSES_MAX);
+  readonly #addresses: Buckets;
 
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#total = new Bucket(deps.accepts, deps.clock.nowMs());
+    this.#addresses = new Buckets(deps.addressAccepts, deps.clock);
   }
 
   /** Before anything is looked at. */
   arrival(address: string): Refusal | undefined {
-    const { clock, accepts, addressAccepts, connections, connectionsMax } = this.#deps;
-    const nowMs = clock.nowMs();
-    const key = addressKey(address);
-    let bucket = this.#addresses.get(key);
-    if (!bucket) {
-      bucket = new Bucket(addressAccepts, nowMs);
-      this.#addresses.set(key, bucket);
-    }
-    if (!bucket.take(1, addressAccepts, nowMs)) {
+    const { clock, accepts, connections, connectionsMax } = this.#deps;
+    if (this.#addresses.take(addressKey(address), 1) > 0) {
       return limited("too many connections from this address", this.#delayMs());
     }
-    if (!this.#total.take(1, accepts, nowMs)) {
+    if (!this.#total.take(1, accepts, clock.nowMs())) {
       return busy("too many clients connect at once", this.#delayMs());
     }
     if (connections.size >= connectionsMax) {

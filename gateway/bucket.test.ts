@@ -10,7 +10,8 @@ describe("a token bucket", () => {
     const taken = () => bucket.take(1, rate, 0);
     assert.deepEqual([1, 2, 3, 4, 5, 6].map(taken), [true, true, true, true, true, false]);
     assert.equal(bucket.fullInMs(rate), 500);
-    assert.equal(bucket.take(1, rate, 99), false);
+    assert.equal(bucket.take(1, rate, 50), false);
+    assert.deepEqual([bucket.hasInMs(1, rate), bucket.hasInMs(5, rate)], [50, 450]);
     assert.equal(bucket.take(1, rate, 200), true);
   });
 

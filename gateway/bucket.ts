@@ -24,6 +24,11 @@ export class Bucket {
     return true;
   }
 
+  /** Milliseconds until that many units are there; at least 1. */
+  hasInMs(units: number, rate: Rate): number {
+    return Math.max(1, Math.ceil(((units - this.#level) / rate.perSecond) * 1000));
+  }
+
   /** Milliseconds until the bucket is full again. */
   fullInMs(rate: Rate): number {
     return Math.ceil(((rate.burst - this.#level) / rate.perSecond) * 1000);

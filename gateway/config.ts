@@ -22,6 +22,7 @@ export interface GatewayConfig {
   readonly userConnectionsMax: number;
   readonly accepts: Rate;
   readonly addressAccepts: Rate;
+  readonly userCalls: Rate;
   readonly frames: Rate;
   readonly bytes: Rate;
   readonly bufferBytes: number;
@@ -64,6 +65,13 @@ export const gatewayEnv = {
   CHAT_GATEWAY_ACCEPTS_BURST: integer(1, 1_000_000, 2000, "Upgrades at once."),
   CHAT_GATEWAY_ADDRESS_ACCEPTS_PER_SECOND: integer(1, 1_000_000, 50, "The same per address."),
   CHAT_GATEWAY_ADDRESS_ACCEPTS_BURST: integer(1, 1_000_000, 500, "The same per address."),
+  CHAT_GATEWAY_USER_CALLS_PER_SECOND: integer(
+    1,
+    1_000_000,
+    20,
+    "Calls over HTTP that one user may make with his tokens; a change of a group counts ten times.",
+  ),
+  CHAT_GATEWAY_USER_CALLS_BURST: integer(10, 1_000_000, 1000, "The same at once."),
   CHAT_GATEWAY_FRAMES_PER_SECOND: integer(1, 10_000_000, 200, "Frames of one connection."),
   CHAT_GATEWAY_FRAMES_BURST: integer(1, 10_000_000, 1000, "Frames of one connection at once."),
   CHAT_GATEWAY_BYTES_PER_SECOND: integer(1024, 2 ** 40, 1 << 20, "Bytes of one connection."),
@@ -89,7 +97,7 @@ export function readGatewayConfig(
   if ((read.CHAT_GATEWAY_TLS_CERT_FILE === "") !== (read.CHAT_GATEWAY_TLS_KEY_FILE === "")) {
     throw new ConfigError("CHAT_GATEWAY_TLS_KEY_FILE: TLS needs a certificate and a key");
   }
-  const rate = (name: "ACCEPTS" | "ADDRESS_ACCEPTS" | "FRAMES" | "BYTES"): Rate => ({
+  const rate = (name: "ACCEPTS" | "ADDRESS_ACCEPTS" | "USER_CALLS" | "FRAMES" | "BYTES"): Rate => ({
     perSecond: read[`CHAT_GATEWAY_${name}_PER_SECOND`],
     burst: read[`CHAT_GATEWAY_${name}_BURST`],
   });
@@ -108,6 +116,7 @@ export function readGatewayConfig(
     userConnectionsMax: read.CHAT_GATEWAY_USER_CONNECTIONS_MAX,
     accepts: rate("ACCEPTS"),
     addressAccepts: rate("ADDRESS_ACCEPTS"),
+    userCalls: rate("USER_CALLS"),
     frames: rate("FRAMES"),
     bytes: rate("BYTES"),
     bufferBytes: read.CHAT_GATEWAY_BUFFER_BYTES,

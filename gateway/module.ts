@@ -8,6 +8,7 @@ import type { Network } from "../lib/rpc/network.js";
 import { createVerifier } from "../lib/token.js";
 import { Access } from "./access.js";
 import { Admission } from "./admission.js";
+import { Buckets } from "./buckets.js";
 import type { GatewayConfig } from "./config.js";
 import { announceDrain, awaitDrain, endAll } from "./draining.js";
 import { Edge } from "./edge.js";
@@ -138,7 +139,8 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   const { trustForwarded } = config;
   const upgrades = new Upgrades({ admission, access, origins, counters, trustForwarded, unready });
   const groups = new GroupClients(network, config.groups);
-  const shared = { access, trustForwarded, callsMax: config.authCallsMax };
+  const rates = new Buckets(config.userCalls, clock);
+  const shared = { access, rates, trustForwarded, callsMax: config.authCallsMax };
   const apis = {
     auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }),
     groups: new PublicApi({ ...shared, service: publicGroups, clientFor: (of) => groups.for(of) }),

@@ -1,12 +1,14 @@
 import type { Access } from "./access.js";
 import { addressKey, clientAddress } from "./addresses.js";
+import type { Buckets } from "./buckets.js";
 import { Places } from "./places.js";
-import { type PublicService, readRequest, writeResponse } from "./public-json.js";
+import { type PublicRpc, type PublicService, readRequest, writeResponse } from "./public-json.js";
 import {
   answerJson,
   answerRefusal,
   busy,
   invalid,
+  limited,
   type Refusal,
   refusalOf,
   unauthenticated,
@@ -24,7 +26,9 @@ interface Deps {
   readonly service: PublicService;
   /** The client of the instance that is to get this request. */
   readonly clientFor: (request: Readonly<Record<string, unknown>>) => Calls;
-  readonly access: Access;
+  readonly access: Pick<Access, "check">;
+  /** How fast one user may call, whatever he calls. */
+  readonly rates: Pick<Buckets, "take">;
   readonly trustForwarded: boolean;
   readonly callsMax: number;
 }
@@ -94,7 +98,10 @@ export class PublicApi {
   }
 
   async #call(request: Request, path: string, body: Buffer): Promise<Answer> {
-    const { service, clientFor, access, trustForwarded } = this.#deps;
+    const { service, clientFor } = this.#deps;
+    const { rpc = "", own, weight = 1 } = service.rpcs[path] ?? ({} as Partial<PublicRpc>);
+    const from = this.#from(request, own, weight);
+    if (typeof from === "object") return answerRefusal(from);
     let message: Record<string, unknown>;
     try {
       message = readRequest(service, path, body);
@@ -102,17 +109,20 @@ export class PublicApi {
       // The parser's own text could repeat what was sent: a password, say.
       return answerRefusal(invalid("the body is not the canonical JSON of this request"));
     }
-    const { rpc = "", own } = service.rpcs[path] ?? {};
-    if (own === "address") {
-      message.address = clientAddress(request, trustForwarded);
-    } else if (own !== undefined) {
-      const token = readBearer(request.header("authorization"));
-      if (token === undefined) return answerRefusal(unauthenticated("an access token is needed"));
-      const caller = access.check(token);
-      if ("status" in caller) return answerRefusal(caller);
-      message[own] = caller.user;
-    }
+    if (own !== undefined) message[own] = from;
     const call = clientFor(message)[rpc] as (request: unknown) => Promise<unknown>;
     return answerJson(200, writeResponse(service, path, await call(message)));
+  }
+
+  /** Whom a request comes from, before its body is looked at: his address or, by his token, his id. */
+  #from(request: Request, own: PublicRpc["own"], weight: number): string | Refusal {
+    const { access, rates, trustForwarded } = this.#deps;
+    if (own === undefined || own === "address") return clientAddress(request, trustForwarded);
+    const token = readBearer(request.header("authorization"));
+    if (token === undefined) return unauthenticated("an access token is needed");
+    const caller = access.check(token);
+    if ("status" in caller) return caller;
+    const waitMs = rates.take(caller.user, weight);
+    return waitMs > 0 ? limited("too many calls of this user", waitMs) : caller.user;
   }
 }

@@ -16,6 +16,8 @@ export interface PublicRpc {
   readonly rpc: string;
   /** What the gateway itself writes into a request: whatever the body says there is overwritten. */
   readonly own?: "address" | "user" | "caller";
+  /** What a call takes of its user's rate; 1 when not given. */
+  readonly weight?: number;
 }
 
 /** The RPCs of a service that are open to clients, under `POST /v1/<name>/<path>`. */
@@ -47,7 +49,8 @@ export const publicGroups = {
   contract: "chat.group.v1.Groups",
   definition: GroupsService,
   rpcs: {
-    change: { rpc: "changeGroup", own: "user" },
+    // A synced write at two services, and an entry for every member.
+    change: { rpc: "changeGroup", own: "user", weight: 10 },
     get: { rpc: "getGroup", own: "user" },
     list: { rpc: "listGroups", own: "user" },
     preview: { rpc: "previewGroup", own: "user" },

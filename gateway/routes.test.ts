@@ -37,7 +37,8 @@ const setUp = (calls: Calls = {}, callsMax = 10) => {
     verifier,
     revocations: { has: () => false },
   });
-  const shared = { access, trustForwarded: false, callsMax };
+  const rates = { take: () => 0 };
+  const shared = { access, rates, trustForwarded: false, callsMax };
   const routes = new Routes({
     apis: { auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }) },
     keys: (exchange, headers) =>

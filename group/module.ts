@@ -1,5 +1,6 @@
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
 import { GroupsService } from "../gen/chat/group/v1/group.js";
+import { ListsService } from "../gen/chat/group/v1/lists.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
@@ -11,10 +12,12 @@ import { openLevel } from "../lib/store/level.js";
 import type { GroupConfig } from "./config.js";
 import { createGroupEvents } from "./events.js";
 import { Groups } from "./groups.js";
+import { Lists } from "./lists.js";
 import { createOwners } from "./owners.js";
+import { Peers } from "./peers.js";
 import { People } from "./people.js";
 import { Projections } from "./projections.js";
-import { createGroupHandlers } from "./service.js";
+import { createGroupHandlers, createListHandlers } from "./service.js";
 import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
 export interface GroupModuleDeps {
@@ -44,14 +47,17 @@ export async function startGroup(deps: GroupModuleDeps): Promise<Module> {
 
 async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> {
   const { config, network, clock, log } = deps;
-  const { membersMax, cachedMax } = config;
+  const { membersMax, cachedMax, name } = config;
   const store = createLevelStore(kv);
   const events = createGroupEvents(log);
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
   const owners = createOwners(network, config.sessions);
-  const projections = new Projections({ store, clock, log });
+  const peers = new Peers(network, name, config.instances);
+  const read = (group: string) => groups.read(group);
+  const projections = new Projections({ store, peers, read, clock, log });
+  const lists = new Lists({ store, peers, moving: () => projections.moving });
   const people = new People((users) => auth.getUsers({ users: [...users] }));
-  const groups = new Groups({
+  const groups: Groups = new Groups({
     owners,
     projections,
     clock,
@@ -61,23 +67,26 @@ async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> 
     cachedMax,
   });
   const server = network.server(config.listen);
-  const handlers = createGroupHandlers({ groups, people, store, clock, log, events, membersMax });
-  server.service(GroupsService, handlers);
+  const parts = { groups, people, lists, projections, clock, log, events, membersMax, name };
+  server.service(GroupsService, createGroupHandlers(parts));
+  server.service(ListsService, createListHandlers(parts));
+  const close = () => {
+    for (const clients of [owners, peers, auth]) clients.close();
+  };
   try {
+    await projections.place();
     await server.start();
   } catch (error) {
-    owners.close();
-    auth.close();
+    close();
     throw error;
   }
-  projections.start((group) => groups.read(group));
+  projections.start();
   return {
     drain: (delayMs) => server.drain(delayMs),
     async stop() {
       await server.stop();
       await projections.stop();
-      owners.close();
-      auth.close();
+      close();
       await store.close();
     },
   };

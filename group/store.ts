@@ -6,23 +6,44 @@ export interface GroupStore {
   /** Notes that the group is about to change by this request: until `project` has been called with it, its rows may be old. */
   expect(group: string, request: string): Promise<void>;
 
-  /** The changes noted and not yet projected, up to `limit` of them. */
-  expected(limit: number): Promise<ExpectedChange[]>;
+  /** The changes noted and not yet projected, in one order always: up to `limit` of those behind `after`. */
+  expected(after: ExpectedChange | undefined, limit: number): Promise<ExpectedChange[]>;
 
   /**
    * Writes the rows of a group and drops the note. Of two projections the one of the higher version stays, in the
-   * group's row and in each user's; a lower one only drops its note.
+   * group's row and in each user's; a lower one only drops its note. What is known of users from before the last whole
+   * projection counts no more.
    */
-  project(projection: Projection, request: string): Promise<void>;
+  project(projection: Projection, request?: string): Promise<void>;
 
-  /** The groups with ids above `after` that the user is in, ascending, up to `limit`. */
-  groupsOf(user: string, after: string, limit: number): Promise<GroupRow[]>;
+  /** The version of the group's row; 0 when there is none. */
+  versionOf(group: string): Promise<number>;
+
+  /** Drops the group's row and the note: another instance keeps them. */
+  forget(group: string, request: string): Promise<void>;
+
+  /**
+   * Remembers the ring by which groups are divided. When it was another one, every group with a row is noted first: true when
+   * there are some.
+   */
+  place(ring: string): Promise<boolean>;
+
+  /** The groups that the user is in, ascending by id, as the page says. */
+  groupsOf(user: string, page: Page): Promise<GroupRow[]>;
 
   close(): Promise<void>;
 }
 
+/** Groups with ids above `after`, up to `limit` of those that `isKept` is true for. */
+export interface Page {
+  readonly after: string;
+  readonly limit: number;
+  readonly isKept: (group: string) => boolean;
+}
+
 export interface ExpectedChange {
   readonly group: string;
+  /** Also of a ring: `ring`. */
   readonly request: string;
 }
 
@@ -39,6 +60,8 @@ export interface GroupRow {
 /** A group's row, and whom it is told of. */
 export interface Projection {
   readonly row: GroupRow;
+  /** It tells of all who are or were members, and not only of what changed since the version before. */
+  readonly whole: boolean;
   /** Users who are members at this version. */
   readonly in: readonly string[];
   /** Users who are none. */

@@ -24,6 +24,8 @@ export interface Mesh {
   /** Base of the public HTTP interface, e.g. `http://127.0.0.1:41234`. */
   readonly url: string;
   readonly webSocketUrl: string;
+  /** Where everything is kept; sockets are in run/. */
+  readonly directory: string;
   /** Where operators' tools reach the session, and presence. */
   readonly admin: string;
   readonly presenceAdmin: string;
@@ -31,6 +33,8 @@ export interface Mesh {
   address(service: Service): string;
   /** One service of each process. */
   readonly services: readonly Service[];
+  /** Further settings for the process that runs the service, from its next start on. */
+  configure(service: Service, env: Readonly<Record<string, string>>): void;
   /** Ends the process that runs the service, and waits until it is gone. */
   kill(service: Service, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a killed process again, on the same addresses and data, and waits until the mesh is whole. */
@@ -67,10 +71,12 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
     topology,
     url,
     webSocketUrl: `ws://127.0.0.1:${port}/v1/ws`,
+    directory,
     admin: `unix:${join(directory, "run", "admin.sock")}`,
     presenceAdmin: `unix:${join(directory, "run", "presence-admin.sock")}`,
     address: (service) => `unix:${join(directory, "run", `${service}.sock`)}`,
     services: topology === "all" ? ["session"] : SERVICES,
+    configure: (service, env) => of(service).configure(env),
     kill: (service, signal = "SIGKILL") => of(service).kill(signal),
     async start(service) {
       await of(service).start();

@@ -23,7 +23,7 @@ export class MeshProcess {
   readonly name: string;
   readonly #target: string;
   readonly #node: readonly string[];
-  readonly #env: NodeJS.ProcessEnv;
+  #env: NodeJS.ProcessEnv;
   readonly #output: Buffer[] = [];
   #child: ChildProcess | undefined;
 
@@ -36,6 +36,11 @@ export class MeshProcess {
     this.#target = target;
     this.#node = node;
     this.#env = { ...withoutChatSettings(process.env), ...settings };
+  }
+
+  /** Further settings, from the next start on. */
+  configure(settings: Readonly<Record<string, string>>): void {
+    this.#env = { ...this.#env, ...settings };
   }
 
   /** Starts it and waits until it serves. */
