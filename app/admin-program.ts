@@ -1,50 +1,36 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { nackReasonToJSON } from "../gen/chat/client/v1/delivery.js";
-import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import {
   type DeadLetter,
   DeadLettersService,
   ReplayOutcome,
 } from "../gen/chat/session/v1/session.js";
-import { systemClock } from "../lib/clock.js";
-import { ConfigError } from "../lib/env.js";
-import { RpcError } from "../lib/errors.js";
-import { newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
-import { silentLogger } from "../lib/log.js";
-import { createNetwork } from "../lib/rpc/create-network.js";
 import type { RpcClient } from "../lib/rpc/network.js";
 import { readSessionConfig } from "../session/config.js";
-import { readAppConfig } from "./config.js";
-import { settingsOf } from "./plan.js";
+import { addActivityCommands } from "./admin-activity.js";
+import { AdminError, type AdminOptions, callAdmin, type Print } from "./admin-call.js";
 
 type Admin = RpcClient<typeof DeadLettersService>;
-type Print = (line: string) => void;
+type Options = AdminOptions;
 
-interface Options {
-  readonly address?: string;
-  readonly json: boolean;
-}
-
-/** Ends the program with a sentence; an empty one when commander has said it already. */
-export class AdminError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode: number,
-  ) {
-    super(message);
-  }
-}
+const SESSION = {
+  service: "session",
+  definition: DeadLettersService,
+  addressIn: (settings: Readonly<Record<string, string | undefined>>) =>
+    readSessionConfig(settings).admin,
+  deadlineMs: limits.replayMs + 5_000,
+} as const;
 
 const HELP = `
-It finds the session as the services do: by the environment, or in data/ of this directory.
-Exit codes: 0 done, 1 refused or not replaced, 2 wrong usage, 4 the session cannot be reached.`;
+It finds the services as they find each other: by the environment, or in data/ of this directory.
+Exit codes: 0 done, 1 refused or not replaced, 2 wrong usage, 4 the service cannot be reached.`;
 
 /** Runs one command of an operator. */
 export async function runAdmin(args: readonly string[], print: Print): Promise<void> {
   const program = new Command("chatmesh-admin")
-    .description("Looks after the messages that devices could not take in.")
-    .option("--address <address>", "where the session's CHAT_SESSION_ADMIN is")
+    .description("Looks after the messages that devices could not take in, and what users did.")
+    .option("--address <address>", "where CHAT_SESSION_ADMIN or CHAT_PRESENCE_ADMIN is")
     .option("--json", "print JSON, one value per line", false)
     .addHelpText("after", HELP)
     .exitOverride();
@@ -66,6 +52,7 @@ export async function runAdmin(args: readonly string[], print: Print): Promise<v
         replay(admin, key, { ...options, print }),
       );
     });
+  addActivityCommands(program, print);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -79,41 +66,11 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError("seq is a whole number from 1 on.");
 }
 
-async function withSession(
+function withSession(
   options: Options,
   run: (admin: Admin, options: Options) => Promise<void>,
 ): Promise<void> {
-  const address = options.address ?? addressInForce();
-  const boot = newId("bt");
-  const log = silentLogger;
-  const network = createNetwork({ instance: "admin", boot, clock: systemClock, log });
-  const deadlineMs = limits.replayMs + 5_000;
-  const admin = network.client(address, DeadLettersService, { deadlineMs });
-  try {
-    await run(admin, options);
-  } catch (error) {
-    throw asAdminError(error, address);
-  } finally {
-    admin.close();
-  }
-}
-
-function addressInForce(): string {
-  try {
-    const what = { names: ["session"] as const, all: false };
-    return readSessionConfig(settingsOf(readAppConfig(process.env), what, process.env)).admin;
-  } catch (error) {
-    if (error instanceof ConfigError) throw new AdminError(error.message, 2);
-    throw error;
-  }
-}
-
-function asAdminError(error: unknown, address: string): unknown {
-  if (!(error instanceof RpcError)) return error;
-  if (error.reason === ErrorReason.BUSY) {
-    return new AdminError(`The session at ${address} does not answer: ${error.message}`, 4);
-  }
-  return new AdminError(error.message, 1);
+  return callAdmin(options, SESSION, (admin) => run(admin, options));
 }
 
 async function list(

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { AdminError, runAdmin } from "./admin-program.js";
+import { AdminError } from "./admin-call.js";
+import { runAdmin } from "./admin-program.js";
 
 runAdmin(process.argv.slice(2), (line) => void process.stdout.write(`${line}\n`)).then(
   () => process.exit(0),

@@ -38,9 +38,14 @@ async function onScreen(
   const room = new ChatRoom(client, partner, view);
   output.write(`Chat with ${partner.name}. Ctrl-D or /quit ends it.\n`);
   const end = ended(lines);
+  const typing = () => {
+    if (lines.line !== "") client.presence.typing(partner.conversation);
+  };
   try {
     await room.begin();
     client.connect().catch(() => {});
+    client.presence.foreground();
+    input.on("keypress", typing);
     lines.on("line", (line) => {
       view.eraseEcho(line);
       if (line.trim() === "/quit") lines.close();
@@ -50,6 +55,7 @@ async function onScreen(
     lines.prompt();
     return await Promise.race([end, stopped]);
   } finally {
+    input.off("keypress", typing);
     room.end();
     lines.close();
     output.write("\n");

@@ -39,6 +39,10 @@ export class LineView implements ChatView {
     this.print({ event: "notice", text }, `-- ${text}`);
   }
 
+  status(text: string): void {
+    this.print({ event: "status", text }, `-- ${text || "nothing is known of the other one"}`);
+  }
+
   private print(value: object, text: string): void {
     this.write(`${this.json ? JSON.stringify(value) : text}\n`);
   }

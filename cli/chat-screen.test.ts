@@ -72,6 +72,24 @@ describe("a chat in a terminal", () => {
     assert.equal(seen().at(-1), ">");
   });
 
+  it("shows what the other one does before the prompt, and keeps a half-typed line", () => {
+    view.message(foreign(1, "one"));
+    input.write("half");
+    view.status("bob writes …");
+    assert.equal(seen().at(-1), "(bob writes …) > half");
+    view.message(foreign(2, "two"));
+    assert.equal(seen().at(-1), "(bob writes …) > half");
+    lines.on("line", (line) => {
+      view.eraseEcho(line);
+      view.message(own("a", line));
+    });
+    input.write("\r");
+    assert.equal(seen().at(-2), " …  you: half");
+    view.status("");
+    assert.equal(seen().at(-1), ">");
+    assert.equal(seen().length, 4);
+  });
+
   it("does not let a message steer the terminal", () => {
     view.message(foreign(1, "evil\u001b[2J\u001b]0;title\u0007\ntwo"));
     assert.equal(seen()[0], "    bob: evil\\x1b[2J\\x1b]0;title\\x07");

@@ -1,4 +1,5 @@
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 import colors from "picocolors";
 import type { ChatLine, ChatView } from "./chat.js";
 import { printable, type Tick, type TickPosition, tickMark, tickOf, timeOf } from "./output.js";
@@ -19,6 +20,7 @@ interface Printed {
 }
 
 const KEPT = 200;
+/** What the other side does stands before it. */
 export const PROMPT = "> ";
 
 /**
@@ -61,9 +63,17 @@ export class ScreenView implements ChatView {
     this.print(colors.dim(`-- ${text}`), { line: undefined, plain: `-- ${text}`, tick: "waiting" });
   }
 
+  status(text: string): void {
+    this.toPromptStart();
+    clearScreenDown(this.terminal);
+    this.input.setPrompt(text === "" ? PROMPT : `${colors.dim(`(${printable(text)})`)} ${PROMPT}`);
+    this.input.prompt(true);
+  }
+
   /** Takes back the line that readline echoed at Enter: the message itself comes in its place. */
   eraseEcho(text: string): void {
-    const rows = rowsOf(PROMPT + text, this.terminal.columns);
+    const prompt = stripVTControlCharacters(this.input.getPrompt());
+    const rows = rowsOf(prompt + text, this.terminal.columns);
     moveCursor(this.terminal, 0, -rows);
     cursorTo(this.terminal, 0);
     clearScreenDown(this.terminal);

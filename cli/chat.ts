@@ -4,6 +4,7 @@ import { describeChange } from "./groups.js";
 import { rejection } from "./messages.js";
 import { type TickPosition, UNKNOWN, UNSHOWN } from "./output.js";
 import { nameOf, type Partner } from "./people.js";
+import { Status } from "./presence.js";
 
 /** What a view shows of one message. */
 export interface ChatLine {
@@ -25,6 +26,8 @@ export interface ChatView {
   ticks(position: TickPosition): void;
   /** One line about what goes on. */
   notice(text: string): void;
+  /** What the other side is doing now; empty: nothing is known. */
+  status(text: string): void;
 }
 
 const RECENT = 20;
@@ -35,6 +38,7 @@ export class ChatRoom {
   /** Sends on their way to the outbox, and outcomes not known yet. */
   private readonly open = new Set<Promise<unknown>>();
   private readonly offs: (() => void)[];
+  private readonly status: Status;
   private offline = false;
   failed = false;
 
@@ -44,12 +48,13 @@ export class ChatRoom {
     private readonly view: ChatView,
   ) {
     const { conversation } = partner;
+    this.status = new Status(client, partner, (text) => view.status(text));
     this.offs = [
       client.on("message", (message) => this.incoming(message)),
       client.on("group", ({ conversation: of, sender, change, seq }) => {
         if (of !== conversation) return;
         view.notice(describeChange(client, sender, change));
-        this.markRead(seq);
+        this.markRead(seq, true);
       }),
       client.on("placeholder", (message) => this.incoming(message)),
       client.on("replaced", (message) => {
@@ -98,7 +103,7 @@ export class ChatRoom {
       this.showWaiting(item.clientMessageId, item.text, item.queuedAtUnixMs);
       this.follow(this.client.outcome(item.clientMessageId));
     }
-    this.markRead(stored.at(-1)?.seq ?? 0);
+    this.markRead(stored.at(-1)?.seq ?? 0, false);
   }
 
   send(text: string): void {
@@ -123,6 +128,7 @@ export class ChatRoom {
 
   end(): void {
     for (const off of this.offs) off();
+    this.status.end();
   }
 
   private incoming(message: MessageEvent | PlaceholderEvent): void {
@@ -132,7 +138,7 @@ export class ChatRoom {
       return;
     }
     this.view.message(this.lineOf(message));
-    this.markRead(message.seq);
+    this.markRead(message.seq, true);
   }
 
   private show(message: StoredMessage): void {
@@ -157,8 +163,10 @@ export class ChatRoom {
     this.view.message({ key, seq: 0, atUnixMs, who: "you", own: true, text });
   }
 
-  private markRead(seq: number): void {
-    if (seq > 0) this.client.markRead(this.partner.conversation, seq).catch(() => {});
+  /** What comes in while the chat is open is read, but nobody did anything for it. */
+  private markRead(seq: number, automatic: boolean): void {
+    if (seq === 0) return;
+    this.client.markRead(this.partner.conversation, seq, automatic).catch(() => {});
   }
 
   private follow(promise: Promise<unknown>): void {

@@ -57,6 +57,18 @@ export function timeOf(unixMs: number, nowMs = Date.now()): string {
   return at.toDateString() === now.toDateString() ? time : `${dateOf(at)} ${time}`;
 }
 
+/** When somebody was last seen, as one says it. */
+export function seenOf(unixMs: number, nowMs = Date.now()): string {
+  const at = new Date(unixMs);
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  const day = at.toDateString();
+  if (day === new Date(nowMs).toDateString()) return `last seen today at ${time}`;
+  const yesterday = new Date(nowMs);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (day === yesterday.toDateString()) return `last seen yesterday at ${time}`;
+  return `last seen on ${dateOf(at)} at ${time}`;
+}
+
 function dateOf(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }

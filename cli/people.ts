@@ -5,6 +5,8 @@ import { CliError, exitCodes } from "./exit.js";
 export interface Partner {
   name: string;
   conversation: string;
+  /** Undefined of a group. */
+  user?: string;
 }
 
 /** Finds a person by name or id, or a group by its id or @ and its name; what was looked up before works without the server. */
@@ -19,7 +21,7 @@ export async function findPartner(client: ChatClient, nameOrId: string): Promise
   if (user === client.account.user) {
     throw new CliError(exitCodes.refused, "That is you: name the person you want to talk to.");
   }
-  return { name: nameOf(client, user), conversation: directId(client.account.user, user) };
+  return { name: nameOf(client, user), conversation: directId(client.account.user, user), user };
 }
 
 /** A group of the user's. */

@@ -4,6 +4,7 @@ import { chat } from "./chat-command.js";
 import { exitCodeHelp } from "./exit.js";
 import { addGroupCommands } from "./group-program.js";
 import { listConversations, sendMessage, showHistory, showInfo } from "./messages.js";
+import { showPresence } from "./presence.js";
 
 const examples = `
 Examples:
@@ -100,6 +101,11 @@ function addMessageCommands(program: Command): void {
       const number = whole(1, Number.MAX_SAFE_INTEGER)(seq.replace(/^#/, ""));
       return showInfo(user, number, command.optsWithGlobals());
     });
+  program
+    .command("seen <user>")
+    .description("show whether somebody is online, or when he was last seen")
+    .addOption(timeout("how long to wait for the answer"))
+    .action((user, _options, command) => showPresence(user, command.optsWithGlobals()));
   program
     .command("conversations")
     .description("list your conversations")

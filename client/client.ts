@@ -6,13 +6,14 @@ import { Connection } from "./connection.js";
 import { Directory, signInStore } from "./directory.js";
 import type { FrameKind } from "./effects.js";
 import { Engine } from "./engine.js";
-import { ChatError } from "./errors.js";
+import { ChatError, stopError } from "./errors.js";
 import { type ClientEvents, type ConnectionEvent, Emitter } from "./events.js";
 import { Groups } from "./groups.js";
 import { defaultFetch } from "./http.js";
 import { conversationWith, peerOf } from "./ids.js";
 import type { ClientOptions, ConversationItem } from "./options.js";
 import { type LocalMessage, type Outcome, Outcomes } from "./outcomes.js";
+import { Presence } from "./presence.js";
 import { fetchHistory, getMessageInfo, type HistoryPage, listConversations } from "./queries.js";
 import { Questions } from "./questions.js";
 import { webSocketFactory } from "./socket.js";
@@ -31,6 +32,8 @@ import { TokenKeeper } from "./tokens.js";
 export class ChatClient {
   /** Groups the user is in, and changes of them. */
   readonly groups: Groups;
+  /** Who is online, who is writing, and what others may know of this user. */
+  readonly presence: Presence;
   private readonly emitter = new Emitter();
   private readonly clock: Clock;
   private readonly random: Random;
@@ -54,8 +57,7 @@ export class ChatClient {
     const { clock } = this;
     const fetch = options.fetch ?? defaultFetch;
     this.tokens = new TokenKeeper(account, { fetch, clock, store });
-    const { names } = state;
-    this.directory = new Directory({ tokens: this.tokens, fetch, store, names });
+    this.directory = new Directory({ tokens: this.tokens, fetch, store, names: state.names });
     this.groups = new Groups({
       tokens: this.tokens,
       fetch,
@@ -66,6 +68,7 @@ export class ChatClient {
     });
     const transmit = (kind: FrameKind) => this.connection?.send(kind);
     this.questions = new Questions({ clock, transmit });
+    this.presence = new Presence({ clock, transmit, emit: (event) => this.emitter.emit(event) });
     this.engine = new Engine(
       {
         store,
@@ -76,9 +79,10 @@ export class ChatClient {
         emit: (event) => {
           if (event.name === "sent") this.outcomes.sent(event.value);
           if (event.name === "rejected") this.outcomes.rejected(event.value);
+          this.presence.sees(event);
           this.emitter.emit(event);
         },
-        fail: (error) => this.stopWith(error),
+        fail: ({ message }) => this.connection?.stop("store", `The store failed: ${message}`),
       },
       state,
     );
@@ -168,9 +172,9 @@ export class ChatClient {
     return [...(this.engine.conversations.get(conversation)?.outbox.list() ?? [])];
   }
 
-  /** The user has read everything up to `seq`. */
-  markRead(conversation: string, seq: number): Promise<void> {
-    return this.engine.markRead(conversation, seq);
+  /** The user has read everything up to `seq`; `automatic` when it was not he who did something, but a message came into an open chat. */
+  markRead(conversation: string, seq: number, automatic = false): Promise<void> {
+    return this.engine.markRead(conversation, seq, automatic);
   }
 
   /** What this device has stored of a conversation, oldest first; works without a connection. */
@@ -246,6 +250,7 @@ export class ChatClient {
     await this.engine.close();
     await this.tokens.close();
     this.questions.close();
+    this.presence.close();
     this.connection?.stop("closed", "the client was closed");
     this.outcomes.close();
     this.emitter.clear();
@@ -269,8 +274,12 @@ export class ChatClient {
       up: (connect) => {
         this.engine.attach(connect);
         this.questions.attach();
+        this.presence.attach();
       },
-      down: () => this.engine.detach(),
+      down: () => {
+        this.engine.detach();
+        this.presence.detach();
+      },
       frame: (kind) => this.frame(kind),
       state: (event) => {
         this.lastState = event;
@@ -282,19 +291,10 @@ export class ChatClient {
   }
 
   private frame(kind: Received): void {
-    if (!this.questions.take(kind)) this.engine.frame(kind);
-  }
-
-  private stopWith(error: Error): void {
-    this.connection?.stop("store", `The store failed: ${error.message}`);
+    if (!this.presence.take(kind) && !this.questions.take(kind)) this.engine.frame(kind);
   }
 
   private closed(): ChatError {
     return new ChatError("CLOSED", "The client is closed.");
   }
-}
-
-function stopError(event: Extract<ConnectionEvent, { state: "stopped" }>): ChatError {
-  const reason = event.reason === "logged-out" ? "UNAUTHENTICATED" : "CLOSED";
-  return new ChatError(reason, `${event.why[0]?.toUpperCase()}${event.why.slice(1)}.`);
 }

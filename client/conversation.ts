@@ -194,8 +194,9 @@ export class Conversation {
   }
 
   /** The user has read up to `seq`. */
-  markRead(seq: number, now: number): void {
-    if (this.reading.mark(seq, now, this.online)) this.changed = true;
+  markRead(seq: number, now: number, automatic = false): void {
+    const { online } = this;
+    if (this.reading.mark(seq, now, { online, automatic })) this.changed = true;
   }
 
   wantsPull(): boolean {

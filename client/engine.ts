@@ -137,8 +137,8 @@ export class Engine {
     return this.committed();
   }
 
-  markRead(id: string, seq: number): Promise<void> {
-    this.touch(id)?.markRead(seq, this.deps.clock.nowMs());
+  markRead(id: string, seq: number, automatic = false): Promise<void> {
+    this.touch(id)?.markRead(seq, this.deps.clock.nowMs(), automatic);
     return this.committed();
   }
 

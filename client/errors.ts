@@ -1,3 +1,5 @@
+import type { StopReason } from "./events.js";
+
 /** Why a call of the SDK failed. */
 export type ChatErrorReason =
   /** An argument breaks a rule; the message says which. */
@@ -49,4 +51,10 @@ export class ChatError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Why there is no connection and will be none. */
+export function stopError({ reason, why }: { reason: StopReason; why: string }): ChatError {
+  const known = reason === "logged-out" ? "UNAUTHENTICATED" : "CLOSED";
+  return new ChatError(known, `${why[0]?.toUpperCase()}${why.slice(1)}.`);
 }

@@ -70,6 +70,21 @@ export interface CaughtUpEvent {
   pending: number;
 }
 
+/** What may be known of a watched user; neither online nor a time: nothing. */
+export interface PresenceEvent {
+  user: string;
+  online: boolean;
+  /** When he last did something; 0 while he is online, and when it is not known or not shown. */
+  lastSeenUnixMs: number;
+}
+
+/** A member of a conversation writes, or has stopped: then `doing` is undefined. */
+export interface TypingEvent {
+  conversation: string;
+  user: string;
+  doing: "text" | "recording" | undefined;
+}
+
 export type ConnectionEvent =
   | { state: "connecting" }
   | { state: "online" }
@@ -100,6 +115,8 @@ export interface ClientEvents {
   tick: TickEvent;
   ownRead: OwnReadEvent;
   caughtUp: CaughtUpEvent;
+  presence: PresenceEvent;
+  typing: TypingEvent;
   connection: ConnectionEvent;
 }
 

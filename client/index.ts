@@ -22,6 +22,7 @@ export { directId, isDirectId, isGroupId, isUserId, peerOf } from "./ids.js";
 export { MemoryStore } from "./memory-store.js";
 export type { ClientOptions, ConversationItem } from "./options.js";
 export type { LocalMessage, Outcome } from "./outcomes.js";
+export type { Doing, Presence } from "./presence.js";
 export type { HistoryPage } from "./queries.js";
 export type { Socket, SocketEnd, SocketFactory, SocketHandlers, SocketRequest } from "./socket.js";
 export type * from "./store.js";

@@ -5,6 +5,12 @@ import { timings } from "./timings.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+interface Mark {
+  online: boolean;
+  /** No input of the user caused it. */
+  automatic: boolean;
+}
+
 /** How far the user has read one conversation, and the ticks of what he wrote. Pure. */
 export class Reading {
   private readAt = NEVER;
@@ -40,11 +46,11 @@ export class Reading {
   }
 
   /** The user has read up to `seq`; what is not stored cannot have been read. True when that is news. */
-  mark(seq: number, now: number, online: boolean): boolean {
+  mark(seq: number, now: number, { online, automatic }: Mark): boolean {
     const read = Math.min(seq, this.record.last);
     if (read <= this.record.read) return false;
     this.record.read = read;
-    this.readAgain = false;
+    this.readAgain = automatic;
     if (online) this.readAt = now;
     return true;
   }

@@ -17,6 +17,12 @@ export const timings = {
   /** Missing ticks are asked for at this interval; further pages follow sooner. */
   pullMs: 60_000,
   pullPageMs: 1_000,
+  /** The app is open, and users are watched: said again this often; the first holds on the server, and what was heard here, for that long. */
+  foregroundRepeatMs: 10_000,
+  foregroundMs: 15_000,
+  /** That the user goes on writing is said this often; that a peer does is shown for that long. */
+  typingMs: 4_000,
+  typingShownMs: 6_000,
   /** Application ping, and how long we wait for a sign of life after it. */
   pingMs: 25_000,
   pongMs: 10_000,
@@ -46,6 +52,8 @@ export const bounds = {
   aheadMax: 256,
   textBytesMax: 32 * 1024,
   questionsMax: 64,
+  /** People shown as writing. */
+  writersMax: 256,
   pullConversationsMax: 100,
   /** Frames waiting in the socket's own buffer before we stop adding to it. */
   socketBufferBytesMax: 4 * 1024 * 1024,

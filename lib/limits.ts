@@ -93,6 +93,9 @@ export const limits = {
   foregroundMs: 15_000,
   watchMs: 30_000,
   watchesPerConnection: 32,
+  /** Of one user and conversation it is told at most this often that he is writing, and not at all in larger groups: nobody could follow. */
+  typingMs: 3_000,
+  typingMembersMax: 32,
   /** Watchers are told of one user at most this often, but for his going online. */
   presenceMs: 5_000,
   /** Users a parser collects as active before it tells presence of them at once, and users in one frame. */

@@ -203,6 +203,8 @@ function faultOf(frame: ClientFrame | undefined): string {
     case "foreground":
     case "background":
       return "";
+    case "typing":
+      return mine(kind.value.conversation) || needs(kind.value.kind !== 0, "kind");
     case "watch":
       return needs(/^us_[0-9a-z]{16}$/.test(kind.value.user), "user");
     case "resume":

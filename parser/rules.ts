@@ -42,6 +42,7 @@ const RESUME = { token: 1 } as const;
 const FETCH = { limit: 4 } as const;
 const LIST = { after: 2, limit: 3 } as const;
 const INFO = { seq: 3 } as const;
+const TYPING = { conversation: 1, kind: 2 } as const;
 export const WATCH = { user: 2 } as const;
 const USER_ID_LENGTH = 19;
 
@@ -71,6 +72,7 @@ export const rules: Readonly<Record<number, Rule>> = {
   15: { goesTo: "presence", onFault: "drop", conversation: 0, form: () => OK },
   16: { goesTo: "presence", onFault: "drop", conversation: 0, form: () => OK },
   17: { goesTo: "watched", onFault: "fail", conversation: 0, form: checkWatch },
+  18: { goesTo: "owner", onFault: "drop", conversation: TYPING.conversation, form: checkTyping },
 };
 
 /** Checks one decoded frame; `user` is who sent it, or empty when that is not known (Inspect). */
@@ -127,6 +129,10 @@ function checkFetch(frame: FrameView): Fault {
 function checkList(frame: FrameView): Fault {
   if (frame.uint(LIST.limit) > limits.conversationsPageMax) return INVALID;
   return frame.length(LIST.after) <= 64 && PAGE_CURSOR.test(frame.ascii(LIST.after)) ? OK : INVALID;
+}
+
+function checkTyping(frame: FrameView): Fault {
+  return frame.uint(TYPING.kind) === 0 ? INVALID : OK;
 }
 
 function checkWatch(frame: FrameView): Fault {

@@ -15,6 +15,7 @@ export const kind = {
   getLastNumber: 12,
   nack: 13,
   replaced: 14,
+  typing: 18,
 } as const;
 
 /**
@@ -38,6 +39,8 @@ export class CommandFields {
   before = 0;
   limit = 0;
   after = "";
+  /** What the user does, of typing. */
+  doing = 0;
   /** Filled for pullReceipts only. */
   readonly conversations: string[] = [];
 
@@ -63,6 +66,7 @@ export class CommandFields {
     this.before = 0;
     this.limit = 0;
     this.after = "";
+    this.doing = 0;
     if (this.conversations.length > 0) this.conversations.length = 0;
   }
 
@@ -91,6 +95,12 @@ export function readCommand(arm: number, body: WireReader, fields: CommandFields
         if (body.field === 1) fields.placeConversation(body);
         else if (body.field === 2) fields.seq = body.uint();
         else if (body.field === 3 && arm === kind.nack) fields.reason = body.uint();
+      }
+      return;
+    case kind.typing:
+      while (body.next()) {
+        if (body.field === 1) fields.placeConversation(body);
+        else if (body.field === 2) fields.doing = body.uint();
       }
       return;
     case kind.pullReceipts:

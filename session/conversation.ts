@@ -31,6 +31,8 @@ export interface OwnedMember extends Member {
   announcing: boolean;
   /** Receipts has told of him since the conversation was loaded. */
   known: boolean;
+  /** Monotonic time at which it was last told that he is writing. */
+  typedMs: number;
 }
 
 /** The minimum of one kind of cursor, as receipts gives it. */
@@ -56,6 +58,7 @@ export function newMember(member: Member, home: HomeUser): OwnedMember {
     lastOwn: 0,
     announcing: false,
     known: false,
+    typedMs: Number.NEGATIVE_INFINITY,
   };
 }
 

@@ -39,33 +39,51 @@ export class FanOut {
       this.#only = undefined;
       return;
     }
+    this.#write((link, gateways) => {
+      const size = deliverSize(conversation, entry);
+      const out = openPlanned(link, gateways, arm.deliver, size);
+      if (out === undefined) return;
+      deliverFields(out, conversation, after, entry);
+      send(link, out);
+    });
+  }
+
+  /** Writes that a member is writing for all that were added since the last call, where there is room for such. */
+  peerTyping(conversation: Conversation, user: string, doing: number): void {
+    if (this.#only !== undefined) this.#plan(this.#only);
+    this.#only = undefined;
+    this.#count = 0;
+    this.#write((link, gateways) => {
+      if (!link.hasRoom(TYPING_CLASS)) {
+        for (const gateway of gateways) if (gateway.link === link) clear(gateway);
+        return;
+      }
+      const out = openPlanned(link, gateways, arm.peerTyping, 64);
+      if (out === undefined) return;
+      out.encoded(conversation.encodedId);
+      out.ascii(2, user);
+      out.uint(3, doing);
+      send(link, out);
+    });
+  }
+
+  /** One event per link with planned connections behind it. */
+  #write(event: (link: Link, gateways: readonly Gateway[]) => void): void {
     const gateways = this.#gateways;
-    if (gateways.length === 0) return;
     for (const gateway of gateways) {
       const { link, planned } = gateway;
       if (planned.proto.length + planned.json.length === 0) continue;
       if (link === undefined) clear(gateway);
-      else write(link, gateways, conversation, after, entry);
+      else event(link, gateways);
     }
     gateways.length = 0;
   }
 }
 
+/** P4. */
+const TYPING_CLASS = 4;
+
 function clear(gateway: Gateway): void {
   gateway.planned.proto.length = 0;
   gateway.planned.json.length = 0;
-}
-
-function write(
-  link: Link,
-  gateways: Gateway[],
-  conversation: Conversation,
-  after: number,
-  entry: StoredEntry,
-): void {
-  const size = deliverSize(conversation, entry);
-  const out = openPlanned(link, gateways, arm.deliver, size);
-  if (out === undefined) return;
-  deliverFields(out, conversation, after, entry);
-  send(link, out);
 }

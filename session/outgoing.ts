@@ -32,6 +32,7 @@ export const arm = {
   failed: 15,
   placeholder: 17,
   replace: 18,
+  peerTyping: 20,
 } as const;
 
 /** Field of Event for those it goes to. */

@@ -26,6 +26,7 @@ import type { Resumes, StoredCursor } from "./resumes.js";
 import { RETRY_MS, type Sending } from "./sending.js";
 import type { Shard } from "./shard.js";
 import type { Ticks } from "./ticks.js";
+import type { Typing } from "./typing.js";
 
 export interface OwnerDeps {
   readonly clock: Clock;
@@ -39,6 +40,7 @@ export interface OwnerDeps {
   readonly parking: Parking;
   readonly questions: Questions;
   readonly history: History;
+  readonly typing: Typing;
   readonly resumes: Resumes;
   /** Something may be waiting for the end of this event-loop iteration. */
   readonly touched: (shard: Shard | undefined) => void;
@@ -118,6 +120,8 @@ export class Owner {
       case kind.replaced:
         this.deps.parking.replaced(conversation, origin.device, fields.seq);
         break;
+      case kind.typing:
+        return this.deps.typing.tell(conversation, origin, fields.doing);
       default:
         return this.#question(conversation, origin, arm);
     }
@@ -193,7 +197,7 @@ export class Owner {
       answerRejected(origin, key, RejectReason.NOT_FOUND, true);
     } else if (arm === kind.getLastNumber && isDirectId(conversation)) {
       answerLastNumber(origin, request, conversation, 0);
-    } else if (arm >= kind.fetchHistory) {
+    } else if (isQuestion(arm)) {
       answerFailed(origin, request, FailReason.NOT_FOUND);
     }
   }
@@ -201,8 +205,7 @@ export class Owner {
   #busy(origin: Connection, arm: number): void {
     const { conversation, clientMessageId, request } = this.#fields;
     if (arm === kind.send) answerBusy(origin, conversation, clientMessageId, RETRY_MS);
-    else if (arm >= kind.fetchHistory && arm <= kind.getLastNumber)
-      answerFailed(origin, request, FailReason.BUSY, RETRY_MS);
+    else if (isQuestion(arm)) answerFailed(origin, request, FailReason.BUSY, RETRY_MS);
   }
 
   /** A home asks that the device gets what it misses of a conversation. */
@@ -233,6 +236,11 @@ export class Owner {
     const acked = conversation.feeds.get(device.id)?.acked ?? 0;
     return countVisible(member, acked, conversation.head);
   }
+}
+
+/** Whether Failed answers it. */
+function isQuestion(arm: number): boolean {
+  return arm >= kind.fetchHistory && arm <= kind.getLastNumber;
 }
 
 function ignore(): void {}

@@ -25,6 +25,7 @@ import { confirmSend, Sending } from "./sending.js";
 import { type Pending, Shard } from "./shard.js";
 import type { SessionStore, StoredEntry } from "./store.js";
 import { Ticks } from "./ticks.js";
+import { Typing } from "./typing.js";
 
 export interface SessionDeps {
   readonly store: SessionStore;
@@ -104,7 +105,8 @@ export class SessionService {
     const attention = new Attention({ clock, conversations, shards, touched, attentionMs });
     const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
     this.#ownership = new Ownership({ ...shared, attention });
-    this.#owner = new Owner({ ...shared, sending, ticks, parking, questions, history, touched });
+    const acts = { sending, ticks, parking, questions, history, touched };
+    this.#owner = new Owner({ ...shared, ...acts, typing: new Typing(clock) });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });

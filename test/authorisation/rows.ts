@@ -72,6 +72,12 @@ export const FRAMES: Readonly<Record<string, Row>> = {
     empty: all("silence"),
     absent: all("silence"),
   },
+  typing: {
+    active: cells("told", "told", "told", "silence", "silence"),
+    quiet: cells("told", "told", "silence", "silence", "silence"),
+    empty: all("silence"),
+    absent: all("silence"),
+  },
   read: members("his position", "his position", "silence"),
   resync: members("entries to the head", "entries to where he left", "silence"),
   pull_receipts: members("a receipt", "a receipt", "silence"),

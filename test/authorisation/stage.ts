@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { NackReason } from "../../gen/chat/client/v1/delivery.js";
 import { FailReason } from "../../gen/chat/client/v1/history.js";
 import { RejectReason } from "../../gen/chat/client/v1/messages.js";
+import { TypingKind } from "../../gen/chat/client/v1/presence.js";
 import { directId, newId } from "../../lib/ids.js";
 import { askChange, change } from "../groups.js";
 import type { Mesh } from "../mesh.js";
@@ -57,6 +58,8 @@ export class Stage {
       case "replaced":
         client.send("replaced", { conversation, seq: 1 });
         return (await this.#heard(client, who)) ? "something" : "silence";
+      case "typing":
+        return this.#typing(client, who);
       case "read":
         client.send("read", { conversation, seq: 1, automatic: false });
         return this.#read(client, who);
@@ -139,6 +142,20 @@ export class Stage {
     if (frame?.$case !== "rejected") return String(frame?.$case);
     const reason = RejectReason[frame.value.reason];
     return frame.value.free ? `${reason}, free` : `${reason} for good`;
+  }
+
+  /** Whether another member is told. */
+  async #typing(client: RawClient, who: Who): Promise<string> {
+    const other = who === "member" ? "owner" : "member";
+    const observer = this.clients[other];
+    const from = observer.received.length;
+    client.send("typing", { conversation: this.group, kind: TypingKind.TEXT });
+    await this.#heard(client, who);
+    await this.#heard(observer, other);
+    const told = observer.received.slice(from).some(({ $case, value }) => {
+      return $case === "peerTyping" && value.user === this.people[who].user;
+    });
+    return told ? "told" : "silence";
   }
 
   /** The reader's position is stored before he sees it: asks until it is there, or nothing is. */

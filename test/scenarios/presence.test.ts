@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { runAdmin } from "../../app/admin-program.js";
+import { TypingKind } from "../../gen/chat/client/v1/presence.js";
 import { ActivitiesService } from "../../gen/chat/presence/v1/presence.js";
 import { systemClock } from "../../lib/clock.js";
 import { clientFrames } from "../../lib/contract.js";
@@ -107,8 +109,38 @@ onEveryTopology("presence", (scope) => {
   });
 });
 
+/** What an operator's command prints. */
+async function printed(mesh: Mesh, ...args: string[]): Promise<string[]> {
+  const lines: string[] = [];
+  await runAdmin(["--address", mesh.presenceAdmin, ...args], (line) => lines.push(line));
+  return lines;
+}
+
+onEveryTopology("operators", (scope) => {
+  it("see what a user did, by time", async () => {
+    const { mesh } = scope;
+    const { user, accessToken } = await register(mesh);
+    const client = await attach(mesh, { user, accessToken } as Device);
+    const before = new Date(Date.now() - 60_000).toISOString();
+    assert.deepEqual(await printed(mesh, "activity", user), [
+      "Nothing is known of that user in this time.",
+    ]);
+    client.send("foreground", { automatic: false });
+    await until("his activity", async () => {
+      return (await printed(mesh, "--json", "activity", user, "--from", before)).length === 1;
+    });
+    const [at] = await printed(mesh, "--json", "activity", user);
+    const [late] = await printed(mesh, "activity", user, "--from", "2100-01-01T00:00:00Z");
+    assert.match(late ?? "", /^Nothing/);
+    const [state] = await printed(mesh, "--json", "presence", user);
+    const { online, lastSeenUnixMs, devices } = JSON.parse(state ?? "");
+    assert.deepEqual([online, lastSeenUnixMs, devices], [true, Number(at), 1]);
+    await assert.rejects(printed(mesh, "presence", "nobody"), /not the id of a user/);
+  });
+});
+
 /** Frames that move last seen. Everything else must not: somebody has to say so here. */
-const COUNT = ["send", "read", "foreground"];
+const COUNT = ["send", "read", "foreground", "typing"];
 
 type Frames = Parameters<RawClient["send"]>;
 
@@ -132,6 +164,7 @@ function frameOf(name: string, conversation: string, peer: string): Frames {
     foreground: ["foreground", { automatic: false }],
     background: ["background", {}],
     watch: ["watch", { request: 1, user: peer }],
+    typing: ["typing", { conversation, kind: TypingKind.TEXT }],
   };
   const frame = frames[name];
   if (frame === undefined) throw new Error(`nobody has said how to send ${name}`);

@@ -21,7 +21,7 @@ import {
 } from "./delivery.js";
 import { Conversations, Failed, FetchHistory, History, ListConversations } from "./history.js";
 import { Busy, Conflict, GetLastNumber, LastNumber, OutOfOrder, Rejected, Send, Sent } from "./messages.js";
-import { Background, Foreground, Presence, Watch } from "./presence.js";
+import { Background, Foreground, PeerTyping, Presence, Typing, Watch } from "./presence.js";
 import { GetMessageInfo, MessageInfo, PullReceipts, Read, Receipt } from "./receipts.js";
 
 export const protobufPackage = "chat.client.v1";
@@ -192,6 +192,9 @@ export interface ClientFrame {
     | //
     /** Asks whether a user is online, and to be told when that changes. */
     { $case: "watch"; value: Watch }
+    | //
+    /** The user is writing. */
+    { $case: "typing"; value: Typing }
     | undefined;
 }
 
@@ -256,6 +259,9 @@ export interface ServerFrame {
     | //
     /** Answers Watch; what may be known of a watched user changed. */
     { $case: "presence"; value: Presence }
+    | //
+    /** Somebody is writing. */
+    { $case: "peerTyping"; value: PeerTyping }
     | undefined;
 }
 
@@ -334,6 +340,9 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         break;
       case "watch":
         Watch.encode(message.kind.value, writer.uint32(138).fork()).join();
+        break;
+      case "typing":
+        Typing.encode(message.kind.value, writer.uint32(146).fork()).join();
         break;
     }
     return writer;
@@ -488,6 +497,14 @@ export const ClientFrame: MessageFns<ClientFrame> = {
             message.kind = { $case: "watch", value: Watch.decode(reader, reader.uint32()) };
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.kind = { $case: "typing", value: Typing.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -548,6 +565,8 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         ? { $case: "background", value: Background.fromJSON(object.background) }
         : isSet(object.watch)
         ? { $case: "watch", value: Watch.fromJSON(object.watch) }
+        : isSet(object.typing)
+        ? { $case: "typing", value: Typing.fromJSON(object.typing) }
         : undefined,
     };
   },
@@ -588,6 +607,8 @@ export const ClientFrame: MessageFns<ClientFrame> = {
       obj.background = Background.toJSON(message.kind.value);
     } else if (message.kind?.$case === "watch") {
       obj.watch = Watch.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "typing") {
+      obj.typing = Typing.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -700,6 +721,12 @@ export const ClientFrame: MessageFns<ClientFrame> = {
         }
         break;
       }
+      case "typing": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "typing", value: Typing.fromPartial(object.kind.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -768,6 +795,9 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         break;
       case "presence":
         Presence.encode(message.kind.value, writer.uint32(154).fork()).join();
+        break;
+      case "peerTyping":
+        PeerTyping.encode(message.kind.value, writer.uint32(162).fork()).join();
         break;
     }
     return writer;
@@ -938,6 +968,14 @@ export const ServerFrame: MessageFns<ServerFrame> = {
             message.kind = { $case: "presence", value: Presence.decode(reader, reader.uint32()) };
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.kind = { $case: "peerTyping", value: PeerTyping.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -998,6 +1036,10 @@ export const ServerFrame: MessageFns<ServerFrame> = {
         ? { $case: "replace", value: Replace.fromJSON(object.replace) }
         : isSet(object.presence)
         ? { $case: "presence", value: Presence.fromJSON(object.presence) }
+        : isSet(object.peerTyping)
+        ? { $case: "peerTyping", value: PeerTyping.fromJSON(object.peerTyping) }
+        : isSet(object.peer_typing)
+        ? { $case: "peerTyping", value: PeerTyping.fromJSON(object.peer_typing) }
         : undefined,
     };
   },
@@ -1042,6 +1084,8 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       obj.replace = Replace.toJSON(message.kind.value);
     } else if (message.kind?.$case === "presence") {
       obj.presence = Presence.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "peerTyping") {
+      obj.peerTyping = PeerTyping.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -1163,6 +1207,12 @@ export const ServerFrame: MessageFns<ServerFrame> = {
       case "presence": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "presence", value: Presence.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "peerTyping": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "peerTyping", value: PeerTyping.fromPartial(object.kind.value) };
         }
         break;
       }

@@ -11,6 +11,49 @@ export const protobufPackage = "chat.client.v1";
 
 export const protobufFileName = "chat/client/v1/presence.proto";
 
+/** What somebody is doing. */
+export enum TypingKind {
+  /** UNSPECIFIED - Not stated; ignored. */
+  UNSPECIFIED = 0,
+  /** TEXT - Writing a text. */
+  TEXT = 1,
+  /** RECORDING - Recording a voice message. */
+  RECORDING = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function typingKindFromJSON(object: any): TypingKind {
+  switch (object) {
+    case 0:
+    case "TYPING_KIND_UNSPECIFIED":
+      return TypingKind.UNSPECIFIED;
+    case 1:
+    case "TYPING_KIND_TEXT":
+      return TypingKind.TEXT;
+    case 2:
+    case "TYPING_KIND_RECORDING":
+      return TypingKind.RECORDING;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return TypingKind.UNRECOGNIZED;
+  }
+}
+
+export function typingKindToJSON(object: TypingKind): string {
+  switch (object) {
+    case TypingKind.UNSPECIFIED:
+      return "TYPING_KIND_UNSPECIFIED";
+    case TypingKind.TEXT:
+      return "TYPING_KIND_TEXT";
+    case TypingKind.RECORDING:
+      return "TYPING_KIND_RECORDING";
+    case TypingKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /**
  * The user has the app open on this device. Sent when the user opens it, and by the client itself after connecting again and every
  * 10 s as long as it is open: it holds for 15 s. Not answered; a lost one is made up for by the next.
@@ -52,6 +95,27 @@ export interface Presence {
    * Never goes back.
    */
   lastSeenUnixMs: number;
+}
+
+/**
+ * The user is writing in a conversation: told to its other members who are connected, never stored, and shown by them for 6 s. Sent when he
+ * begins and every 4 s while he goes on; more than one in 3 s, and in groups of more than 32 members, it goes nowhere. Not answered.
+ */
+export interface Typing {
+  /** The conversation; the sender must be one of its members, and may send. */
+  conversation: string;
+  /** What he does. */
+  kind: TypingKind;
+}
+
+/** A member of a conversation is writing. Show it for 6 s, or until a message of his comes. */
+export interface PeerTyping {
+  /** The conversation. */
+  conversation: string;
+  /** The user. */
+  user: string;
+  /** What he does. */
+  kind: TypingKind;
 }
 
 function createBaseForeground(): Foreground {
@@ -375,6 +439,192 @@ export const Presence: MessageFns<Presence> = {
     message.user = object.user ?? "";
     message.online = object.online ?? false;
     message.lastSeenUnixMs = object.lastSeenUnixMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseTyping(): Typing {
+  return { conversation: "", kind: 0 };
+}
+
+export const Typing: MessageFns<Typing> = {
+  encode(message: Typing, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(16).int32(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Typing {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTyping();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Typing {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      kind: isSet(object.kind) ? typingKindFromJSON(object.kind) : 0,
+    };
+  },
+
+  toJSON(message: Typing): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.kind !== 0) {
+      obj.kind = typingKindToJSON(message.kind);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Typing>, I>>(base?: I): Typing {
+    return Typing.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Typing>, I>>(object: I): Typing {
+    const message = createBaseTyping();
+    message.conversation = object.conversation ?? "";
+    message.kind = object.kind ?? 0;
+    return message;
+  },
+};
+
+function createBasePeerTyping(): PeerTyping {
+  return { conversation: "", user: "", kind: 0 };
+}
+
+export const PeerTyping: MessageFns<PeerTyping> = {
+  encode(message: PeerTyping, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.user !== "") {
+      writer.uint32(18).string(message.user);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(24).int32(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PeerTyping {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePeerTyping();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PeerTyping {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      kind: isSet(object.kind) ? typingKindFromJSON(object.kind) : 0,
+    };
+  },
+
+  toJSON(message: PeerTyping): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.kind !== 0) {
+      obj.kind = typingKindToJSON(message.kind);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PeerTyping>, I>>(base?: I): PeerTyping {
+    return PeerTyping.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PeerTyping>, I>>(object: I): PeerTyping {
+    const message = createBasePeerTyping();
+    message.conversation = object.conversation ?? "";
+    message.user = object.user ?? "";
+    message.kind = object.kind ?? 0;
     return message;
   },
 };
