@@ -14,6 +14,7 @@ import {
 } from "./pairs.js";
 import { peerContenders } from "./peers/contenders.js";
 import { peerIdleBench, peerIdleBenchSizes } from "./peers/idle-bench.js";
+import { presenceBench, presenceBenchSizes } from "./presence.js";
 import type { Report } from "./rig/report.js";
 import type { Say } from "./rig/rounds.js";
 import { slowBench, slowBenchSizes } from "./slow.js";
@@ -89,6 +90,10 @@ export const benches: readonly Bench[] = [
     question: "what do readers cost that stop reading, and do the others feel it?",
     peers: "none",
     run: ({ smoke, say }) => slowBench(sizeOf(slowBenchSizes, smoke), say),
+    name: "presence",
+    question: "what does it cost to know who is online, and who was when?",
+    peers: "none",
+    run: ({ smoke, say }) => presenceBench(sizeOf(presenceBenchSizes, smoke), say),
   },
   {
     name: "peer-idle",

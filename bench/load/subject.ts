@@ -51,8 +51,11 @@ export const BENCH_ENV = {
 };
 
 /** The product, durable, with everything on. */
-export async function meshSubject(topology: Topology): Promise<Subject> {
-  const mesh = await startMesh({ topology, env: BENCH_ENV });
+export async function meshSubject(
+  topology: Topology,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
+  const mesh = await startMesh({ topology, env: { ...BENCH_ENV, ...env } });
   const processes = mesh.services.map((name): [string, number] => {
     return [topology === "all" ? "all" : name, mesh.pid(name) as number];
   });

@@ -1,0 +1,235 @@
+import { limits } from "../lib/limits.js";
+import { closedLoop, connectPairs, type PairsResult } from "./load/closed-loop.js";
+import { refuseBusyGenerator } from "./load/contenders.js";
+import { PresenceParser } from "./load/presence-parser.js";
+import { meshSubject } from "./load/subject.js";
+import { residentBytes } from "./rig/memory.js";
+import type { Report } from "./rig/report.js";
+import { interleaved, type Say } from "./rig/rounds.js";
+import { spreadOf } from "./rig/stats.js";
+
+export interface PresenceBenchSize {
+  readonly pairs: number;
+  readonly inFlight: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly warmUps: number;
+  readonly generatorCoresMax: number;
+  /** Users who are active, each at most once per second: every activity is a point of the time series. */
+  readonly users: number;
+  /** How often watched users come online. */
+  readonly waves: number;
+  /** Watchers of each user, and how many users there are of this kind. */
+  readonly watched: readonly { readonly watchers: number; readonly users: number }[];
+}
+
+export const presenceBenchSizes = {
+  full: {
+    pairs: 50,
+    inFlight: 4,
+    seconds: 3,
+    rounds: 7,
+    warmUps: 4,
+    generatorCoresMax: 0.8,
+    users: 1_000_000,
+    waves: 5,
+    watched: [
+      { watchers: 1_000, users: 30 },
+      { watchers: 5, users: 10_000 },
+    ],
+  },
+  smoke: {
+    pairs: 2,
+    inFlight: 2,
+    seconds: 0.3,
+    rounds: 1,
+    warmUps: 0,
+    generatorCoresMax: 2,
+    users: 2_000,
+    waves: 1,
+    watched: [
+      { watchers: 50, users: 3 },
+      { watchers: 5, users: 20 },
+    ],
+  },
+} as const satisfies Record<string, PresenceBenchSize>;
+
+const SWITCHES = {
+  off: { CHAT_PARSER_PRESENCES: "none" },
+  on: {},
+} as const;
+
+/** What does it cost to know who is online, and who was when? */
+export async function presenceBench(size: PresenceBenchSize, say: Say): Promise<Report> {
+  const pairs = await onAndOff(size, say);
+  const ingest = await ingestion(size, say);
+  const fanOuts: Record<string, number> = {};
+  for (const kind of size.watched) Object.assign(fanOuts, await fanOut(kind, size, say));
+  return reportOf(size, pairs, { ...ingest, ...fanOuts });
+}
+
+/** The same load on two meshes in turn: one with presence, one without. */
+async function onAndOff(size: PresenceBenchSize, say: Say): Promise<Map<string, PairsResult[]>> {
+  const running = [];
+  try {
+    for (const [name, env] of Object.entries(SWITCHES)) {
+      const subject = await meshSubject("processes", env);
+      running.push({ name, subject, pairs: await connectPairs(subject, size.pairs) });
+    }
+    const variants = running.map(({ name, subject, pairs }) => ({
+      name,
+      run: async () => {
+        const result = await closedLoop(subject, pairs, size.inFlight, size.seconds);
+        if (result.fault !== "") throw new Error(`${name}: ${result.fault}`);
+        const contender = { name, kind: "product", start: async () => subject } as const;
+        refuseBusyGenerator(contender, result.generatorShare, size.generatorCoresMax);
+        return result;
+      },
+    }));
+    return await interleaved(variants, { ...size, say });
+  } finally {
+    for (const { subject, pairs } of running) {
+      for (const pair of pairs) pair.close();
+      await subject.stop();
+    }
+  }
+}
+
+const PASSES_MAX = 4;
+
+/** Every user is active once per pass; a pass takes longer than a second, so every activity is stored. */
+async function ingestion({ users: count, rounds }: PresenceBenchSize, say: Say) {
+  const parser = await PresenceParser.start();
+  const users = Array.from({ length: count }, (_, i) => userOf(i));
+  try {
+    await parser.active(users.slice(0, Math.ceil(count / 100)));
+    await parser.quiet();
+    const bytes = residentBytes([parser.pid]);
+    const perCore: number[] = [];
+    for (let pass = 0; pass < Math.min(rounds, PASSES_MAX); pass++) {
+      say(`${count} users are active, pass ${pass + 1}`);
+      const before = parser.cpuUs();
+      await parser.active(users);
+      await parser.watch(userOf(count + pass), 1, userOf(0));
+      await parser.answered();
+      await parser.quiet();
+      perCore.push((count * 1e6) / Math.max(1, parser.cpuUs() - before));
+    }
+    const grown = residentBytes([parser.pid]) - bytes;
+    return {
+      activities_per_s_per_core: spreadOf(perCore).median,
+      bytes_per_user: grown / (count * 0.99),
+    };
+  } finally {
+    await parser.stop();
+  }
+}
+
+/** Longer than watchers wait for what is not urgent. */
+const PAUSE_MS = 6_500;
+
+/** All users come online, and leave before they come again: each time every watcher is told. */
+async function fanOut(
+  { watchers, users: count }: PresenceBenchSize["watched"][number],
+  { waves }: PresenceBenchSize,
+  say: Say,
+): Promise<Record<string, number>> {
+  const parser = await PresenceParser.start();
+  const users = Array.from({ length: count }, (_, i) => userOf(i));
+  // Few users: the same connections watch all of them. Many users: each has watchers of his own.
+  const apart = count > limits.watchesPerConnection ? watchers : 0;
+  let cpuUs = 0;
+  let notices = 0;
+  const measured = async (act: () => Promise<void>) => {
+    const before = parser.cpuUs();
+    notices += count * watchers;
+    await act();
+    await told(parser, notices);
+    cpuUs += parser.cpuUs() - before;
+  };
+  try {
+    for (let wave = 1; wave <= waves; wave++) {
+      say(`${count} users watched by ${watchers} each come online, wave ${wave} of ${waves}`);
+      for (const [i, user] of users.entries()) {
+        for (let connection = 1 + i * apart; connection <= i * apart + watchers; connection++) {
+          await parser.watch(userOf(count + connection), connection, user);
+        }
+      }
+      await parser.answered();
+      await parser.quiet();
+      await measured(async () => {
+        await parser.active(users);
+        for (const user of users) {
+          await parser.says(user, 1, { $case: "foreground", value: { automatic: true } });
+        }
+      });
+      if (wave === waves) break;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await measured(async () => {
+        for (const user of users) await parser.says(user, 1, { $case: "background", value: {} });
+      });
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    return { [`us_per_watcher_of_${watchers}`]: cpuUs / notices };
+  } finally {
+    await parser.stop();
+  }
+}
+
+async function told(parser: PresenceParser, count: number): Promise<void> {
+  for (let i = 0; parser.told < count; i++) {
+    if (i > 600) throw new Error(`${parser.told} of ${count} were told`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  if (parser.told > count) throw new Error(`${parser.told} were told, not ${count}`);
+}
+
+/** Random as real ones are, the same in every run. */
+function userOf(i: number): string {
+  let id = "";
+  for (let part = 0, seed = i + 1; id.length < 16; part++) {
+    seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d + part) >>> 0;
+    id += (seed % 36 ** 4).toString(36).padStart(4, "0");
+  }
+  // Multiplying may bring two to the same: the number itself makes them distinct.
+  return `us_${i.toString(36).padStart(5, "0")}${id.slice(0, 11)}`;
+}
+
+function reportOf(
+  size: PresenceBenchSize,
+  results: Map<string, PairsResult[]>,
+  derived: Readonly<Record<string, number>>,
+): Report {
+  const rows = [...results].map(([variant, rounds]) => {
+    const spread = (of: (round: PairsResult) => number) => spreadOf(rounds.map(of));
+    return {
+      variant,
+      figures: {
+        cpu_us_per_message: spread(({ cpuUsPerMessage }) => cpuUsPerMessage),
+        parser_us_per_message: spread(({ byProcess }) => byProcess.parser ?? 0),
+        presence_us_per_message: spread(({ byProcess }) => byProcess.presence ?? 0),
+        messages_per_s: spread(({ messagesPerS }) => messagesPerS),
+        generator_cores: spread(({ generatorShare }) => generatorShare),
+      },
+    };
+  });
+  const [off, on] = [results.get("off") ?? [], results.get("on") ?? []];
+  // Of neighbours in time: what disturbs a round disturbs both.
+  const percent = off.map(({ cpuUsPerMessage }, round) => {
+    return ((on[round]?.cpuUsPerMessage ?? Number.NaN) / cpuUsPerMessage - 1) * 100;
+  });
+  const [many, few] = size.watched;
+  return {
+    bench: "presence",
+    question: "what does it cost to know who is online, and who was when?",
+    method:
+      `on, off: ${size.pairs} pairs with ${size.inFlight} messages under way each, as in pairs, on two meshes of ` +
+      "separate processes in turn, one of them without presence; CPU of all server processes. percent_of_pairs_cpu: from off to on, " +
+      `the median of the rounds. activities: ${size.users} users reported active one after the other over one link, none twice in a second, so that ` +
+      "each is a point in the store; CPU of the presence process with all its threads until all is stored. bytes_per_user: by how much its " +
+      "resident memory grew from a hundredth of them to all, the store's own included. us_per_watcher: CPU of the presence process per watcher told, " +
+      `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come and go.`,
+    rows,
+    derived: { percent_of_pairs_cpu: spreadOf(percent).median, ...derived },
+  };
+}
