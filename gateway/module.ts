@@ -21,6 +21,7 @@ import { Routes, type RoutesDeps } from "./routes.js";
 import type { CreateSockets, SocketsHandler } from "./sockets.js";
 import { answerKeys } from "./token-keys.js";
 import { type Seat, Upgrades } from "./upgrades.js";
+import { writeActed } from "./uplink.js";
 import { createSockets } from "./websocket-server.js";
 
 const AUTH_DEADLINE_MS = 5000;
@@ -140,7 +141,8 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   const upgrades = new Upgrades({ admission, access, origins, counters, trustForwarded, unready });
   const groups = new GroupClients(network, config.groups);
   const rates = new Buckets(config.userCalls, clock);
-  const shared = { access, rates, trustForwarded, callsMax: config.authCallsMax };
+  const acted = (user: string) => writeActed(edge.links.any, user);
+  const shared = { access, rates, trustForwarded, callsMax: config.authCallsMax, acted };
   const apis = {
     auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }),
     groups: new PublicApi({ ...shared, service: publicGroups, clientFor: (of) => groups.for(of) }),

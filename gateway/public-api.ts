@@ -2,7 +2,13 @@ import type { Access } from "./access.js";
 import { addressKey, clientAddress } from "./addresses.js";
 import type { Buckets } from "./buckets.js";
 import { Places } from "./places.js";
-import { type PublicRpc, type PublicService, readRequest, writeResponse } from "./public-json.js";
+import {
+  isUsersOwn,
+  type PublicRpc,
+  type PublicService,
+  readRequest,
+  writeResponse,
+} from "./public-json.js";
 import {
   answerJson,
   answerRefusal,
@@ -31,6 +37,8 @@ interface Deps {
   readonly rates: Pick<Buckets, "take">;
   readonly trustForwarded: boolean;
   readonly callsMax: number;
+  /** The user did something of his own, and was answered. */
+  readonly acted: (user: string) => void;
 }
 
 /** Passes the public RPCs of a service on to clients as JSON over HTTP. */
@@ -111,7 +119,10 @@ export class PublicApi {
     }
     if (own !== undefined) message[own] = from;
     const call = clientFor(message)[rpc] as (request: unknown) => Promise<unknown>;
-    return answerJson(200, writeResponse(service, path, await call(message)));
+    const response = await call(message);
+    const byUser = own !== undefined && own !== "address";
+    if (byUser && isUsersOwn(service, path)) this.#deps.acted(from);
+    return answerJson(200, writeResponse(service, path, response));
   }
 
   /** Whom a request comes from, before its body is looked at: his address or, by his token, his id. */

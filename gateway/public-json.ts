@@ -8,7 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
 import { GroupsService } from "../gen/chat/group/v1/group.js";
-import { registry } from "../lib/contract.js";
+import { isCausedByUser, registry } from "../lib/contract.js";
 import type { Definition } from "../lib/rpc/network.js";
 
 /** One RPC that is open to clients. */
@@ -76,6 +76,11 @@ export function writeResponse(service: PublicService, path: string, response: un
   const { output } = schemaOf(service, path);
   const bytes = methodOf(service, path).responseSerialize(response);
   return toJson(output, fromBinary(output, bytes), { registry });
+}
+
+/** Whether a call of this path is something that the user did. */
+export function isUsersOwn(service: PublicService, path: string): boolean {
+  return isCausedByUser(schemaOf(service, path));
 }
 
 function methodOf({ definition, rpcs }: PublicService, path: string) {

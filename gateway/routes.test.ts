@@ -38,7 +38,11 @@ const setUp = (calls: Calls = {}, callsMax = 10) => {
     revocations: { has: () => false },
   });
   const rates = { take: () => 0 };
-  const shared = { access, rates, trustForwarded: false, callsMax };
+  const acted: string[] = [];
+  const shared = {
+    ...{ access, rates, trustForwarded: false, callsMax },
+    acted: (user: string) => acted.push(user),
+  };
   const routes = new Routes({
     apis: { auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }) },
     keys: (exchange, headers) =>
@@ -58,7 +62,7 @@ const setUp = (calls: Calls = {}, callsMax = 10) => {
       headers: { "content-type": "application/json", ...headers },
       body,
     });
-  return { ask, post, seen, missing };
+  return { ask, post, seen, missing, acted };
 };
 
 describe("the public calls of auth", () => {

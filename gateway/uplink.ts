@@ -11,10 +11,19 @@ export const ARM = {
   stalled: 6,
   notHere: 7,
   drain: 8,
+  acted: 9,
 } as const;
 
 /** Bytes one Attach takes at most: origin, connect, tags. */
 const ATTACH_BYTES = 80;
+
+/** A user did something over HTTP. Lost when there is no room: nobody waits for it. */
+export function writeActed(link: Link | undefined, user: string): void {
+  const writer = link?.begin(ARM.acted, 24);
+  if (!writer) return;
+  writer.ascii(1, user);
+  link?.end();
+}
 
 /** Writes the frames about connections. All are P0: only a dead link refuses them, and the next roster repairs that. */
 export function writeAttach(link: Link | undefined, { origin, ticket }: Connection): void {

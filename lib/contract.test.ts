@@ -24,6 +24,7 @@ describe("contract", () => {
       ["6", 0],
       ["7", 0],
       ["8", 0],
+      ["9", 4],
     ]);
     assert.deepEqual(Object.entries(link.down), [
       ["1", 0],

@@ -5,6 +5,7 @@ import {
   type DescExtension,
   type DescField,
   type DescMessage,
+  type DescMethod,
   type FileRegistry,
   fromBinary,
   getOption,
@@ -68,6 +69,12 @@ export function clientFrames(): readonly ClientFrameArm[] {
     const automatic = field.message?.fields.find(({ name }) => name === "automatic");
     return Object.freeze({ ...armOf(field), origin, automatic: automatic?.number ?? 0 });
   });
+}
+
+/** Whether a user causes the calls of this RPC, and not his client by itself. */
+export function isCausedByUser(method: DescMethod): boolean {
+  const option = registry.getExtension("chat.common.v1.caused_by");
+  return option !== undefined && Number(getOption(method, option)) === Origin.USER;
 }
 
 /** The arms of ServerFrame in ascending order of number. Throws when a priority is missing. */

@@ -30,6 +30,14 @@ describe("activity of users", () => {
     assert.deepEqual(bench.reported(), []);
   });
 
+  it("is what gateways say that users did over HTTP", () => {
+    const bench = new TestBench();
+    bench.gatewaySays({ $case: "acted", value: { user: BOB } });
+    bench.gatewaySays({ $case: "acted", value: { user: "us_short" } });
+    assert.deepEqual(bench.reported(), [BOB]);
+    assert.equal(bench.counters.forged, 1);
+  });
+
   it("is no frame that is refused", () => {
     const bench = new TestBench();
     bench.clientSends(read(false, FOREIGN_CHAT));

@@ -1,8 +1,10 @@
 import { Codec } from "../gen/chat/parser/v1/parser.js";
+import { isUserId } from "../lib/ids.js";
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { WireError, type WireReader } from "../lib/wire/reader.js";
 import { Encoded } from "../lib/wire/writer.js";
+import type { Activity } from "./activity.js";
 import type { Answers } from "./answers.js";
 import type { ClientFrames } from "./client-frames.js";
 import { COMMAND_FRAME, writeFromGateway, writeGatewayLink } from "./command-writer.js";
@@ -23,6 +25,7 @@ const FRAME = {
   stalled: 6,
   notHere: 7,
   drain: 8,
+  acted: 9,
 } as const;
 /** Field of Command that names the gateway. */
 const GATEWAY = 1;
@@ -37,6 +40,7 @@ export interface GatewayHandlerDeps {
   readonly gateways: Gateways;
   readonly sessions: Sessions;
   readonly clients: ClientFrames;
+  readonly activity: Activity;
   readonly answers: Answers;
   readonly counters: Counters;
   readonly log: Logger;
@@ -104,6 +108,9 @@ export class GatewayHandler implements LinkHandler {
       case FRAME.drain:
         this.#drain(link, body);
         break;
+      case FRAME.acted:
+        this.#acted(body);
+        break;
     }
   }
 
@@ -169,6 +176,13 @@ export class GatewayHandler implements LinkHandler {
     }
     if (codec !== Codec.PROTO && codec !== Codec.JSON) throw new WireError("Drain without codec");
     this.#deps.answers.draining({ link, target: { connections, codec } }, delayMs);
+  }
+
+  #acted(body: WireReader): void {
+    let user = "";
+    while (body.next()) if (body.field === 1) user = body.ascii();
+    if (isUserId(user)) this.#deps.activity.mark(user);
+    else this.#deps.counters.forged++;
   }
 
   #announce(gateway: string, up: boolean): void {

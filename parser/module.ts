@@ -45,7 +45,10 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
     ...{ sessions, presences, activity, answers },
     ...{ json, counters, log },
   });
-  const handler = new GatewayHandler({ gateways, sessions, clients, answers, counters, log });
+  const handler = new GatewayHandler({
+    ...{ gateways, sessions, clients, activity },
+    ...{ answers, counters, log },
+  });
   const inspector = new Inspector(json);
 
   const server = network.server(config.listen);

@@ -87,7 +87,7 @@ export class TestBench {
       ...{ sessions, presences: this.presences, activity, answers },
       ...{ json, counters, log },
     });
-    const deps = { gateways, sessions, clients, answers, counters, log };
+    const deps = { gateways, sessions, clients, activity, answers, counters, log };
     this.fromGateway = new GatewayHandler(deps);
     this.fromSession = sessions.all.map(
       (peer) => new SessionHandler({ peer, several: true, gateways, json, counters, log }),

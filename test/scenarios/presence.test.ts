@@ -9,8 +9,9 @@ import { silentLogger } from "../../lib/log.js";
 import { createNetwork } from "../../lib/rpc/create-network.js";
 import type { RpcClient } from "../../lib/rpc/network.js";
 import { newCouple } from "../couple.js";
+import { change } from "../groups.js";
 import type { Mesh } from "../mesh.js";
-import { attach, type Device, register, sendText } from "../people.js";
+import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology } from "../topologies.js";
 import { until } from "../until.js";
@@ -222,6 +223,18 @@ onEveryTopology("last seen", (scope) => {
       const title = automatic ? `${name}, automatic` : name;
       assert.equal(moved, COUNT.includes(name) && !automatic, title);
     }
+  });
+
+  it("is moved by a change of a group, and not by looking at one", async () => {
+    const { mesh } = scope;
+    const [changer, looker] = [await register(mesh), await register(mesh)];
+    await change(mesh, changer, newId("gr"), { create: { name: "hikers" } });
+    assert.equal((await call(mesh, "groups/list", {}, looker.accessToken)).status, 200);
+    const viewer = await attach(mesh, await register(mesh));
+    await until("the change to count", async () => {
+      return (await lookAt(viewer, changer.user)).lastSeenUnixMs > 0;
+    });
+    assert.equal((await lookAt(viewer, looker.user)).lastSeenUnixMs, 0);
   });
 
   it("of somebody who does not exist looks like that of one nobody saw", async () => {

@@ -103,6 +103,9 @@ export interface GatewayFrame {
     | //
     /** Tell connections that the gateway will close. */
     { $case: "drain"; value: Drain }
+    | //
+    /** A user did something by a call that is no frame. */
+    { $case: "acted"; value: Acted }
     | undefined;
 }
 
@@ -179,6 +182,12 @@ export interface Drain {
   codec: Codec;
   /** The delay to tell them, in milliseconds. */
   delayMs: number;
+}
+
+/** A user made a call of his own over HTTP that was answered: it counts as activity. */
+export interface Acted {
+  /** The user. */
+  user: string;
 }
 
 /** Frames from a parser, oldest first. At most 1 MiB encoded. */
@@ -353,6 +362,9 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
       case "drain":
         Drain.encode(message.kind.value, writer.uint32(66).fork()).join();
         break;
+      case "acted":
+        Acted.encode(message.kind.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -434,6 +446,14 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
             message.kind = { $case: "drain", value: Drain.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.kind = { $case: "acted", value: Acted.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -468,6 +488,8 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
         ? { $case: "notHere", value: NotHere.fromJSON(object.not_here) }
         : isSet(object.drain)
         ? { $case: "drain", value: Drain.fromJSON(object.drain) }
+        : isSet(object.acted)
+        ? { $case: "acted", value: Acted.fromJSON(object.acted) }
         : undefined,
     };
   },
@@ -490,6 +512,8 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
       obj.notHere = NotHere.toJSON(message.kind.value);
     } else if (message.kind?.$case === "drain") {
       obj.drain = Drain.toJSON(message.kind.value);
+    } else if (message.kind?.$case === "acted") {
+      obj.acted = Acted.toJSON(message.kind.value);
     }
     return obj;
   },
@@ -545,6 +569,12 @@ export const GatewayFrame: MessageFns<GatewayFrame> = {
       case "drain": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "drain", value: Drain.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "acted": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "acted", value: Acted.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -1303,6 +1333,73 @@ export const Drain: MessageFns<Drain> = {
     message.connections = object.connections?.map((e) => e) || [];
     message.codec = object.codec ?? 0;
     message.delayMs = object.delayMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseActed(): Acted {
+  return { user: "" };
+}
+
+export const Acted: MessageFns<Acted> = {
+  encode(message: Acted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Acted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Acted {
+    return { user: isSet(object.user) ? globalThis.String(object.user) : "" };
+  },
+
+  toJSON(message: Acted): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Acted>, I>>(base?: I): Acted {
+    return Acted.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Acted>, I>>(object: I): Acted {
+    const message = createBaseActed();
+    message.user = object.user ?? "";
     return message;
   },
 };
