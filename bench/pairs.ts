@@ -159,7 +159,7 @@ function reportOf(rows: readonly PairsRow[], size: PairsBenchSize): Report {
       "acknowledged, read and told so to its author, checked one by one; CPU of all server " +
       "processes. floor: a relay of the same frames in memory, on uWebSockets.js and on ws; the " +
       "generator does as much as it, so that its messages_per_s is a lower bound · all: chatmesh in " +
-      "one process · mesh: chatmesh as five processes; both durable, with everything on. " +
+      "one process · mesh: chatmesh with a process per service; both durable, with everything on. " +
       (hasPeers
         ? "ejabberd, prosody: their Debian packages over XMPP, in memory; see NOTES.md. "
         : "") +

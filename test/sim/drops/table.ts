@@ -102,7 +102,10 @@ export const repairs: Readonly<Record<string, Repair>> = {
   background: nobody,
   watch: nobody,
   presence: nobody,
+  typing: nobody,
+  peerTyping: nobody,
   active: nobody,
+  acted: nobody,
 };
 
 /** What the contract allows on a hop and nobody sends there. */
