@@ -13,7 +13,7 @@ import { change } from "../groups.js";
 import type { Mesh } from "../mesh.js";
 import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
-import { onEveryTopology } from "../topologies.js";
+import { onEveryTopology, onTopology } from "../topologies.js";
 import { until } from "../until.js";
 
 type Admin = RpcClient<typeof ActivitiesService>;
@@ -109,6 +109,35 @@ onEveryTopology("presence", (scope) => {
     await until("bob to be online", async () => (await lookAt(viewer, bobsDevice.user)).online);
   });
 });
+
+onTopology(
+  "processes",
+  "presence that hangs",
+  (scope) => {
+    it("holds no message up, and is right again when it goes on", async () => {
+      const { mesh } = scope;
+      const { alice, bob, bobsDevice, conversation } = await newCouple(mesh);
+      mesh.pause("presence");
+      // More than a link takes: frames about presence pile up, and then are dropped.
+      for (let number = 1; number <= 100; number++) {
+        for (let i = 0; i < 30; i++) {
+          alice.send("watch", { request: ++requests, user: bobsDevice.user });
+          bob.send("foreground", { automatic: true });
+        }
+        sendText(alice, { conversation, number, text: `no. ${number}` });
+        await alice.expect("sent");
+        await bob.expect("deliver");
+      }
+      mesh.resume("presence");
+      bob.send("foreground", { automatic: false });
+      await until("bob to be online", async () => {
+        bob.send("foreground", { automatic: false });
+        return (await lookAt(alice, bobsDevice.user)).online;
+      });
+    });
+  },
+  { CHAT_GATEWAY_FRAMES_PER_SECOND: "100000", CHAT_GATEWAY_FRAMES_BURST: "1000000" },
+);
 
 /** What an operator's command prints. */
 async function printed(mesh: Mesh, ...args: string[]): Promise<string[]> {
