@@ -42,6 +42,7 @@ const table = {
     defaults: ({ address, dataDirectory }) => ({
       CHAT_AUTH_LISTEN: address("auth"),
       CHAT_AUTH_DIRECTORY: join(dataDirectory, "auth"),
+      CHAT_AUTH_SESSIONS: `session-1=${address("session")}`,
     }),
     read: readAuthConfig,
     load: async () => (await import("../auth/module.js")).startAuth,

@@ -1,4 +1,5 @@
 import { address, integer, readEnv, text } from "../lib/env.js";
+import { type Instance, instances } from "../lib/rpc/instances.js";
 
 /** Every variable of the auth service. None is a secret: signing keys are made by the service and kept in its store. */
 export const authEnv = {
@@ -74,6 +75,13 @@ export const authEnv = {
     300,
     "Look-ups by name per user and window; 0 for no limit.",
   ),
+  CHAT_AUTH_LIMIT_PRIVACY_CALLER_COUNT: integer(
+    0,
+    1_000_000_000,
+    300,
+    "Changes of blocks and privacy per user and window; 0 for no limit.",
+  ),
+  CHAT_AUTH_SESSIONS: instances("session", "session-1=unix:data/run/session.sock"),
 };
 
 export interface AuthConfig {
@@ -84,6 +92,7 @@ export interface AuthConfig {
   readonly devicesMax: number;
   readonly hashing: HashingConfig;
   readonly limits: LimitsConfig;
+  readonly sessions: readonly Instance[];
 }
 
 export interface HashingConfig {
@@ -99,6 +108,7 @@ export interface LimitsConfig {
   readonly loginPerAddress: number;
   readonly loginPerName: number;
   readonly lookUpPerCaller: number;
+  readonly privacyPerCaller: number;
 }
 
 /** Reads the config; throws ConfigError with one line when a value is wrong. */
@@ -110,6 +120,7 @@ export function readAuthConfig(env: Readonly<Record<string, string | undefined>>
     accessLifeMs: values.CHAT_AUTH_ACCESS_LIFE_S * 1000,
     refreshLifeMs: values.CHAT_AUTH_REFRESH_LIFE_S * 1000,
     devicesMax: values.CHAT_AUTH_DEVICES_MAX_COUNT,
+    sessions: values.CHAT_AUTH_SESSIONS,
     hashing: Object.freeze({
       memoryKib: values.CHAT_AUTH_ARGON2_MEMORY_KIB,
       passes: values.CHAT_AUTH_ARGON2_PASSES_COUNT,
@@ -122,6 +133,7 @@ export function readAuthConfig(env: Readonly<Record<string, string | undefined>>
       loginPerAddress: values.CHAT_AUTH_LIMIT_LOGIN_ADDRESS_COUNT,
       loginPerName: values.CHAT_AUTH_LIMIT_LOGIN_NAME_COUNT,
       lookUpPerCaller: values.CHAT_AUTH_LIMIT_LOOKUP_CALLER_COUNT,
+      privacyPerCaller: values.CHAT_AUTH_LIMIT_PRIVACY_CALLER_COUNT,
     }),
   });
 }

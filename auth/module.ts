@@ -1,14 +1,19 @@
 import { chmod } from "node:fs/promises";
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
 import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
+import { BlockOrders } from "./block-orders.js";
 import type { AuthConfig } from "./config.js";
 import { createAuthEvents } from "./events.js";
+import { createOwners } from "./owners.js";
 import { createPasswords } from "./passwords.js";
+import { createPrivacyHandlers } from "./privacy-service.js";
+import { createPrivacyStore } from "./privacy-store-level.js";
 import { createRateLimits } from "./rate-limits.js";
 import { openRevocationFeed } from "./revocations.js";
 import { createAuthHandlers } from "./service.js";
@@ -58,24 +63,28 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
     events,
     accessLifeMs: config.accessLifeMs,
   });
+  const shared = { events, clock, log, limits: createRateLimits(config.limits) };
   const handlers = createAuthHandlers({
+    ...shared,
     store,
     passwords,
     feed,
-    events,
-    clock,
-    log,
     tokens: createTokenIssuer({ keys, ...config }),
-    limits: createRateLimits(config.limits),
     devicesMax: config.devicesMax,
     jwks: keys.jwks,
   });
+  const privacy = startPrivacy(deps, kv);
   const server = network.server(config.listen);
   server.service(AuthService, handlers);
+  server.service(
+    PrivaciesService,
+    createPrivacyHandlers({ ...shared, ...privacy, accounts: store }),
+  );
   try {
     await server.start();
   } catch (error) {
     feed.close();
+    privacy.stop();
     throw error;
   }
   log.info({ boot: deps.boot, kid: keys.kid }, "auth is ready");
@@ -84,7 +93,19 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
     async stop() {
       feed.close();
       await server.stop();
+      privacy.stop();
       await kv.close();
     },
   };
+}
+
+function startPrivacy({ config, network, clock, log }: AuthModuleDeps, kv: KeyValueStore) {
+  const store = createPrivacyStore(kv);
+  const owners = createOwners(network, config.sessions);
+  const orders = new BlockOrders({ store, clock, log, setBlock: owners.setBlock });
+  const stop = () => {
+    orders.stop();
+    owners.close();
+  };
+  return { store, orders, stop };
 }

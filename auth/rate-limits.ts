@@ -17,6 +17,7 @@ export interface RateLimits {
   readonly loginPerAddress: RateLimit;
   readonly loginPerName: RateLimit;
   readonly lookUpPerCaller: RateLimit;
+  readonly privacyPerCaller: RateLimit;
 }
 
 /** Keys counted per limit. Beyond it the one not seen for longest is forgotten: it is let in rather than anyone kept out. */
@@ -29,6 +30,7 @@ export function createRateLimits(config: LimitsConfig): RateLimits {
     loginPerAddress: createRateLimit({ count: config.loginPerAddress, windowMs }),
     loginPerName: createRateLimit({ count: config.loginPerName, windowMs }),
     lookUpPerCaller: createRateLimit({ count: config.lookUpPerCaller, windowMs }),
+    privacyPerCaller: createRateLimit({ count: config.privacyPerCaller, windowMs }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { KeyValueStore } from "../lib/store/kv.js";
+import { decode, encode, read, readAll } from "./rows.js";
 import type {
   Account,
   AuthStore,
@@ -142,26 +143,6 @@ function keyMethods(kv: KeyValueStore): SigningKeyStore {
   };
 }
 
-async function read<T>(kv: KeyValueStore, key: Buffer): Promise<T | undefined> {
-  const value = await kv.get(key);
-  return value === undefined ? undefined : decode<T>(value);
-}
-
-/** All rows below a prefix that ends in "/"; "0" is the character after it. */
-async function readAll<T>(kv: KeyValueStore, prefix: string): Promise<T[]> {
-  const end = Buffer.from(`${prefix.slice(0, -1)}0`);
-  const rows = await kv.range({ gte: Buffer.from(prefix), lt: end });
-  return rows.map(([, value]) => decode<T>(value));
-}
-
 function digits(ms: number): string {
   return String(Math.max(0, Math.trunc(ms))).padStart(15, "0");
-}
-
-function encode(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
-}
-
-function decode<T>(value: Buffer): T {
-  return JSON.parse(value.toString()) as T;
 }

@@ -23,13 +23,20 @@ export class LineView implements ChatView {
     this.print({ event: "sent", key, seq }, `✓ sent #${seq}`);
   }
 
-  ticks({ delivered, peerRead: read, except }: TickPosition): void {
-    const but = except.length > 0 ? ` but for #${except.join(", #")}` : "";
+  ticks({ delivered, peerRead: read, except, exceptRanges = [] }: TickPosition): void {
+    const ranges = exceptRanges.map(({ from, through }) => {
+      return from === through ? `${from}` : `${from}–#${through}`;
+    });
+    const without = [...except, ...ranges];
+    const but = without.length > 0 ? ` but for #${without.join(", #")}` : "";
     if (read > this.read && this.newestOwn > 0) {
-      this.print({ event: "read", seq: read, except }, `✓✓ read up to #${read}${but}`);
+      this.print(
+        { event: "read", seq: read, except, exceptRanges },
+        `✓✓ read up to #${read}${but}`,
+      );
     } else if (delivered > this.delivered && this.newestOwn > 0) {
       const text = `✓✓ delivered up to #${delivered}${but}`;
-      this.print({ event: "delivered", seq: delivered, except }, text);
+      this.print({ event: "delivered", seq: delivered, except, exceptRanges }, text);
     }
     this.delivered = Math.max(this.delivered, delivered);
     this.read = Math.max(this.read, read);

@@ -72,8 +72,8 @@ export class ChatRoom {
       }),
       client.on("tick", (event) => {
         if (event.conversation !== conversation) return;
-        const { delivered, read: peerRead, except } = event;
-        view.ticks({ delivered, peerRead, except });
+        const { delivered, read: peerRead, except, exceptRanges } = event;
+        view.ticks({ delivered, peerRead, except, exceptRanges });
       }),
       client.on("connection", (event) => {
         if (event.state === "waiting" && !this.offline) {

@@ -48,6 +48,9 @@ export function accepted(outcome: Outcome, to: string): number {
 export function rejection(reason: string, to: string): string {
   if (reason === "NOT_FOUND") return `Not sent: there is no user ${to}.`;
   if (reason === "NOT_ALLOWED") return `Not sent: you may not write to ${to}.`;
+  if (reason === "BLOCKED") {
+    return `Not sent: you have blocked ${to}. Unblock first: "chatmesh unblock ${to}".`;
+  }
   if (reason === "CONTENT") return "Not sent: the server does not accept this text.";
   if (reason === "CONFLICT") {
     return "Not sent: this profile is older than the server knows it. Log out and log in again.";

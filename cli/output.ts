@@ -1,4 +1,5 @@
 import colors from "picocolors";
+import type { SeqRange } from "../client/node.js";
 
 /** Writes the result of a command: one JSON line with --json, text otherwise. */
 export function printResult(json: boolean, value: object, text: string): void {
@@ -42,10 +43,14 @@ export interface TickPosition {
   readonly peerRead: number;
   /** Messages without ticks: somebody has only a placeholder. */
   readonly except: readonly number[];
+  /** The same: the other one never gets what lies in between. */
+  readonly exceptRanges?: readonly SeqRange[] | undefined;
 }
 
 export function tickOf(seq: number, position: TickPosition): Tick {
-  if (position.except.includes(seq)) return "sent";
+  const { except, exceptRanges = [] } = position;
+  const isIn = ({ from, through }: SeqRange) => from <= seq && seq <= through;
+  if (except.includes(seq) || exceptRanges.some(isIn)) return "sent";
   if (position.peerRead >= seq) return "read";
   return position.delivered >= seq ? "delivered" : "sent";
 }

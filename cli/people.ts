@@ -44,7 +44,7 @@ export function findUsers(client: ChatClient, names: readonly string[]): Promise
   return Promise.all(names.map((name) => findUser(client, name)));
 }
 
-async function findUser(client: ChatClient, nameOrId: string): Promise<string> {
+export async function findUser(client: ChatClient, nameOrId: string): Promise<string> {
   return isUserId(nameOrId) ? nameOrId : (await byName(client, nameOrId)).user;
 }
 

@@ -5,6 +5,7 @@ import { exitCodeHelp } from "./exit.js";
 import { addGroupCommands } from "./group-program.js";
 import { listConversations, sendMessage, showHistory, showInfo } from "./messages.js";
 import { showPresence } from "./presence.js";
+import { addPrivacyCommands } from "./privacy-program.js";
 
 const examples = `
 Examples:
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   addAccountCommands(program);
   addMessageCommands(program);
   addGroupCommands(program);
+  addPrivacyCommands(program);
   return program;
 }
 

@@ -14,6 +14,7 @@ import { conversationWith, peerOf } from "./ids.js";
 import type { ClientOptions, ConversationItem } from "./options.js";
 import { type LocalMessage, type Outcome, Outcomes } from "./outcomes.js";
 import { Presence } from "./presence.js";
+import { Privacy } from "./privacy.js";
 import { fetchHistory, getMessageInfo, type HistoryPage, listConversations } from "./queries.js";
 import { Questions } from "./questions.js";
 import { webSocketFactory } from "./socket.js";
@@ -34,6 +35,8 @@ export class ChatClient {
   readonly groups: Groups;
   /** Who is online, who is writing, and what others may know of this user. */
   readonly presence: Presence;
+  /** What others may see of the user and do to him. */
+  readonly privacy: Privacy;
   private readonly emitter = new Emitter();
   private readonly clock: Clock;
   private readonly random: Random;
@@ -57,15 +60,13 @@ export class ChatClient {
     const { clock } = this;
     const fetch = options.fetch ?? defaultFetch;
     this.tokens = new TokenKeeper(account, { fetch, clock, store });
-    this.directory = new Directory({ tokens: this.tokens, fetch, store, names: state.names });
-    this.groups = new Groups({
-      tokens: this.tokens,
-      fetch,
-      clock,
-      random: this.random,
-      seenVersion: (group) => this.position(group)?.group?.version ?? 0,
-      learn: (found) => this.directory.learn(found),
-    });
+    const { names } = state;
+    this.directory = new Directory({ tokens: this.tokens, fetch, store, names });
+    const learn: Directory["learn"] = (found) => this.directory.learn(found);
+    const calls = { tokens: this.tokens, fetch, clock, random: this.random, learn };
+    const seenVersion = (group: string) => this.position(group)?.group?.version ?? 0;
+    this.groups = new Groups({ ...calls, seenVersion });
+    this.privacy = new Privacy(calls);
     const transmit = (kind: FrameKind) => this.connection?.send(kind);
     this.questions = new Questions({ clock, transmit });
     this.presence = new Presence({ clock, transmit, emit: (event) => this.emitter.emit(event) });

@@ -207,7 +207,10 @@ describe("a conversation's read position and ticks", () => {
       { conversation: ID, seq: 1, automatic: false },
       { conversation: ID, seq: 1, automatic: true },
     ]);
-    conversation.receipt({ conversation: ID, delivered: 0, read: 0, ownRead: 1, except: [] }, out);
+    conversation.receipt(
+      { conversation: ID, delivered: 0, read: 0, ownRead: 1, except: [], exceptRanges: [] },
+      out,
+    );
     assert.equal(conversation.dueAt(), Number.POSITIVE_INFINITY);
     assert.deepEqual(out.names(), ["message", "ownRead"]);
   });
@@ -226,8 +229,14 @@ describe("a conversation's read position and ticks", () => {
 
   it("never lets a tick go back", () => {
     const { conversation, out } = setUp();
-    conversation.receipt({ conversation: ID, delivered: 5, read: 3, ownRead: 0, except: [] }, out);
-    conversation.receipt({ conversation: ID, delivered: 4, read: 2, ownRead: 0, except: [] }, out);
+    conversation.receipt(
+      { conversation: ID, delivered: 5, read: 3, ownRead: 0, except: [], exceptRanges: [] },
+      out,
+    );
+    conversation.receipt(
+      { conversation: ID, delivered: 4, read: 2, ownRead: 0, except: [], exceptRanges: [] },
+      out,
+    );
     assert.deepEqual(out.names(), ["tick"]);
     assert.deepEqual([conversation.record.delivered, conversation.record.peerRead], [5, 3]);
   });
@@ -239,7 +248,10 @@ describe("a conversation's read position and ticks", () => {
     conversation.flush(0, out);
     sent("a", 1, 0);
     assert.equal(conversation.wantsPull(), true);
-    conversation.receipt({ conversation: ID, delivered: 1, read: 1, ownRead: 0, except: [] }, out);
+    conversation.receipt(
+      { conversation: ID, delivered: 1, read: 1, ownRead: 0, except: [], exceptRanges: [] },
+      out,
+    );
     assert.equal(conversation.wantsPull(), false);
     deliver(2, 1);
     assert.equal(conversation.wantsPull(), true);

@@ -20,7 +20,7 @@ export type ChatErrorReason =
   | "STORE"
   /** The client was closed or has stopped. */
   | "CLOSED"
-  /** Too much is waiting on this device. */
+  /** Too much is waiting on this device, or a list has no room for more. */
   | "FULL"
   /** The caller was a member of the group and is none any more. */
   | "NOT_A_MEMBER"

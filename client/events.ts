@@ -1,5 +1,5 @@
 import type { GroupChange } from "../gen/chat/client/v1/groups.js";
-import type { StoredMessage } from "./store.js";
+import type { SeqRange, StoredMessage } from "./store.js";
 
 /** A new message: from another user, or from another device of this user. Already stored. */
 export interface MessageEvent extends StoredMessage {
@@ -39,24 +39,29 @@ export interface RejectedEvent {
   reason: RejectedReason;
 }
 
-/** CONFLICT: the store of this device is older than the server knows it; log in anew. */
+/**
+ * CONFLICT: the store of this device is older than the server knows it; log in anew. BLOCKED: this user has blocked the other one, whom he
+ * must unblock first.
+ */
 export type RejectedReason =
   | "INVALID"
   | "CONTENT"
   | "NOT_FOUND"
   | "NOT_ALLOWED"
+  | "BLOCKED"
   | "CONFLICT"
   | "OTHER";
 
 /**
  * Ticks of own messages: ✓✓ up to `delivered`, blue up to `read`, and neither for those in `except`, which somebody has only
- * as a placeholder. They only rise.
+ * as a placeholder, and those in `exceptRanges`, which the other one never gets. They only rise.
  */
 export interface TickEvent {
   conversation: string;
   delivered: number;
   read: number;
   except: readonly number[];
+  exceptRanges: readonly SeqRange[];
 }
 
 /** The user has read up to here, on any device. */

@@ -17,7 +17,7 @@ import {
 } from "./groups-api.js";
 import type { Fetch } from "./http.js";
 import { randomText } from "./ids.js";
-import { timings } from "./timings.js";
+import { repeating } from "./repeating.js";
 import type { TokenKeeper } from "./tokens.js";
 
 interface GroupsDeps {
@@ -133,28 +133,21 @@ export class Groups {
     action: Record<string, unknown>,
     seenVersion: number,
   ): Promise<GroupChanged> {
-    const { random, clock } = this.deps;
-    const request = { group, requestId: random.uuid(), seenVersion, action };
-    const giveUpMs = clock.nowMs() + timings.changeMs;
-    for (let asked = 1; ; asked++) {
+    const request = { group, requestId: this.deps.random.uuid(), seenVersion, action };
+    let asked = 0;
+    const changed = await repeating(this.deps.clock, async () => {
       try {
-        const changed = await this.call((caller) => changeGroup(caller, request));
-        this.versions.set(group, changed.version);
-        return changed;
+        asked++;
+        return await this.call((caller) => changeGroup(caller, request));
       } catch (error) {
-        if (asked === 1 && error instanceof ChatError && error.reason === "STALE") {
-          // Nobody can have made it before: only this device did not know how far the group is.
-          request.seenVersion = (await this.get(group)).version;
-          continue;
-        }
-        if (!isPassing(error) || clock.nowMs() >= giveUpMs) throw error;
-        await this.pause(error.retryAfterMs || timings.changeRepeatMs);
+        if (asked > 1 || !(error instanceof ChatError) || error.reason !== "STALE") throw error;
+        // Nobody can have made it before: only this device did not know how far the group is.
+        request.seenVersion = (await this.get(group)).version;
+        return this.call((caller) => changeGroup(caller, request));
       }
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.deps.clock.after(ms, resolve));
+    });
+    this.versions.set(group, changed.version);
+    return changed;
   }
 
   private call<T>(run: (caller: Caller) => Promise<T>): Promise<T> {
@@ -170,11 +163,4 @@ export class Groups {
 
 function wrap(settings: GroupSettings): { settings: object } {
   return { settings: settingsJson(settings) };
-}
-
-const PASSING: readonly string[] = ["BUSY", "RATE_LIMITED", "UNREACHABLE", "INTERNAL"];
-
-/** Nobody knows whether it was done, or it could not be done now. */
-function isPassing(error: unknown): error is ChatError {
-  return error instanceof ChatError && PASSING.includes(error.reason);
 }

@@ -32,13 +32,14 @@ export class Reading {
     record.ownRead = Math.max(ownRead, receipt.ownRead);
     record.read = Math.max(record.read, record.ownRead);
     if (!this.missing()) this.readAt = NEVER;
-    const others = !same(record.except, receipt.except);
-    if (others) record.except = receipt.except;
+    const others = !same(record, receipt);
+    record.except = receipt.except;
+    record.exceptRanges = receipt.exceptRanges;
     const tick = others || record.delivered > delivered || record.peerRead > peerRead;
     if (tick) {
-      const { except } = record;
+      const { except, exceptRanges } = receipt;
       const value = { conversation, delivered: record.delivered, read: record.peerRead, except };
-      effects.emit({ name: "tick", value });
+      effects.emit({ name: "tick", value: { ...value, exceptRanges } });
     }
     if (record.ownRead === ownRead) return tick;
     effects.emit({ name: "ownRead", value: { conversation, seq: record.ownRead } });
@@ -78,6 +79,15 @@ export class Reading {
   }
 }
 
-function same(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((seq, i) => seq === b[i]);
+type Excepted = Pick<ConversationRecord, "except" | "exceptRanges">;
+
+/** Whether the same messages are without ticks. */
+function same(a: Excepted, b: Excepted): boolean {
+  const [mine, other] = [a.exceptRanges ?? [], b.exceptRanges ?? []];
+  return (
+    a.except.length === b.except.length &&
+    a.except.every((seq, i) => seq === b.except[i]) &&
+    mine.length === other.length &&
+    mine.every(({ from, through }, i) => from === other[i]?.from && through === other[i]?.through)
+  );
 }

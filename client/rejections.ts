@@ -6,6 +6,7 @@ const REASONS: Partial<Record<RejectReason, RejectedReason>> = {
   [RejectReason.CONTENT]: "CONTENT",
   [RejectReason.NOT_FOUND]: "NOT_FOUND",
   [RejectReason.NOT_ALLOWED]: "NOT_ALLOWED",
+  [RejectReason.BLOCKED]: "BLOCKED",
 };
 
 /** The reason as the app is told it; one that this version does not know is OTHER. */

@@ -78,8 +78,16 @@ export interface ConversationRecord {
   group?: { version: number; name: string };
   /** Own messages without ticks: somebody has only a placeholder. */
   except: readonly number[];
+  /** The same of a 1:1: the other one never gets what lies in between. */
+  exceptRanges?: readonly SeqRange[];
   /** Entries that this device has only as placeholders. */
   placeholders: readonly number[];
+}
+
+/** Entries from one through another. */
+export interface SeqRange {
+  from: number;
+  through: number;
 }
 
 /** A message on its way. */

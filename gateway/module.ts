@@ -1,4 +1,5 @@
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
 import type { Clock } from "../lib/clock.js";
 import { linkContract } from "../lib/contract.js";
 import { limits } from "../lib/limits.js";
@@ -15,7 +16,7 @@ import { Edge } from "./edge.js";
 import { GroupClients } from "./group-clients.js";
 import { Origins } from "./origins.js";
 import { PublicApi } from "./public-api.js";
-import { publicAuth, publicGroups } from "./public-json.js";
+import { publicAuth, publicBlocks, publicGroups } from "./public-json.js";
 import { Revocations } from "./revocations.js";
 import { Routes, type RoutesDeps } from "./routes.js";
 import type { CreateSockets, SocketsHandler } from "./sockets.js";
@@ -143,15 +144,18 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   const rates = new Buckets(config.userCalls, clock);
   const acted = (user: string) => writeActed(edge.links.any, user);
   const shared = { access, rates, trustForwarded, callsMax: config.authCallsMax, acted };
+  const privacies = network.client(config.auth, PrivaciesService, { deadlineMs: AUTH_DEADLINE_MS });
   const apis = {
     auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }),
     groups: new PublicApi({ ...shared, service: publicGroups, clientFor: (of) => groups.for(of) }),
+    blocks: new PublicApi({ ...shared, service: publicBlocks, clientFor: () => privacies }),
   };
   const keys: RoutesDeps["keys"] = (exchange, headers) => answerKeys(client, exchange, headers);
   const routes = new Routes({ apis, keys, origins, unready });
   const closeClients = () => {
     client.close();
     groups.close();
+    privacies.close();
   };
   const handler = handlerOf(edge, upgrades, routes);
   return { edge, closeClients, revocations, state, handler };

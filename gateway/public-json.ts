@@ -7,6 +7,7 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
 import { GroupsService } from "../gen/chat/group/v1/group.js";
 import { isCausedByUser, registry } from "../lib/contract.js";
 import type { Definition } from "../lib/rpc/network.js";
@@ -57,6 +58,22 @@ export const publicGroups = {
   },
   // A group may be created with as many members as it can have.
   bodyBytesMax: 64 * 1024,
+} as const satisfies PublicService;
+
+const privacies = {
+  contract: "chat.auth.v1.Privacies",
+  definition: PrivaciesService,
+  bodyBytesMax: 16 * 1024,
+} as const;
+
+export const publicBlocks = {
+  ...privacies,
+  name: "blocks",
+  rpcs: {
+    add: { rpc: "blockUser", own: "user" },
+    remove: { rpc: "unblockUser", own: "user" },
+    list: { rpc: "listBlocks", own: "user" },
+  },
 } as const satisfies PublicService;
 
 /** Reads the canonical JSON of a request, strictly: an unknown field, a wrong type or broken JSON throws. */

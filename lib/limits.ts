@@ -77,6 +77,8 @@ export const limits = {
   groupMembersDefault: 256,
   /** Intervals of one member that are served; beyond them the oldest is not any more. */
   memberIntervalsMax: 8,
+  /** The same in a 1:1, where blocks end them: all that lies in front of the oldest one is as if it had been blocked. */
+  directIntervalsMax: 64,
   /** Users who are no members of a group any more and still see what they could see; beyond them who left first does not. */
   formerMembersMax: 1024,
   /** Changes of a group that are remembered, so that a repeated one is recognised. */
@@ -103,6 +105,9 @@ export const limits = {
   activeUsersPerFrame: 512,
   activityPageMax: 10_000,
   activityPageDefault: 1_000,
+
+  /** Users that one user blocks. */
+  blocksMax: 1000,
 
   historyPageMax: 100,
   historyPageDefault: 50,

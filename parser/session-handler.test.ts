@@ -24,7 +24,7 @@ const deliver: ServerKind = {
 };
 const receipt: ServerKind = {
   $case: "receipt",
-  value: { conversation: CHAT, delivered: 2, read: 1, ownRead: 2, except: [] },
+  value: { conversation: CHAT, delivered: 2, read: 1, ownRead: 2, except: [], exceptRanges: [] },
 };
 const target = (codec: Codec, connections: number[], gateway = GATEWAY) => ({
   gateway,

@@ -3,6 +3,7 @@ import type { RejectReason } from "../gen/chat/client/v1/messages.js";
 import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { arm, open, sendTo } from "./outgoing.js";
+import type { Interval } from "./store.js";
 
 /** The answers to one connection that are not deliveries. Fields in ascending order, as the contract numbers them. */
 
@@ -105,6 +106,7 @@ export interface ReceiptFields {
   readonly read: number;
   readonly ownRead: number;
   readonly except: readonly number[];
+  readonly exceptRanges: readonly Interval[];
 }
 
 /** Receipts give way before messages do: without room they are dropped, and pulled later. */
@@ -113,13 +115,20 @@ export function answerReceipt(
   conversation: Conversation,
   fields: ReceiptFields,
 ): void {
-  const out = open(to, arm.receipt, 64, 3);
+  const size = 64 + 10 * fields.except.length + 24 * fields.exceptRanges.length;
+  const out = open(to, arm.receipt, size, 3);
   if (out === undefined) return;
   out.encoded(conversation.encodedId);
   out.uint(2, fields.delivered);
   out.uint(3, fields.read);
   out.uint(4, fields.ownRead);
   if (fields.except.length > 0) out.packed(5, fields.except);
+  for (const { from, through } of fields.exceptRanges) {
+    out.open(6, 20);
+    out.uint(1, from);
+    out.uint(2, through);
+    out.close();
+  }
   sendTo(to, out);
 }
 

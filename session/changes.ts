@@ -15,11 +15,12 @@ import { WireWriter } from "../lib/wire/writer.js";
 import { attentionRecord } from "./attention.js";
 import { isSound, judge, membershipOf } from "./change-rules.js";
 import { Conversation, newMember, type OwnedMember } from "./conversation.js";
-import type { Conversations } from "./conversations.js";
+import { busy, type Conversations } from "./conversations.js";
 import type { GroupCursors } from "./group-cursors.js";
 import type { HomeUser } from "./home-user.js";
 import { isCurrent } from "./membership.js";
-import { plainMember, RETRY_MS } from "./sending.js";
+import { plainMember } from "./sending.js";
+import { Settled } from "./settled.js";
 import type { Shard } from "./shard.js";
 import type { CommitRecord, MemberAttentionRecord, StoredEntry } from "./store.js";
 
@@ -40,13 +41,15 @@ export interface ChangesDeps {
  * log. A question about a group waits for the change that is on its way: nothing is told that is not durable.
  */
 export class Changes {
-  #waiting = 0;
+  readonly #settled: Settled;
   #entry = new WireWriter(4096);
 
-  constructor(readonly deps: ChangesDeps) {}
+  constructor(readonly deps: ChangesDeps) {
+    this.#settled = new Settled(deps.conversations);
+  }
 
   propose(proposal: ProposeChangeRequest): Promise<ProposeChangeResponse> {
-    return this.#settled(proposal.conversation, async (conversation) => {
+    return this.#settled.run(proposal.conversation, false, async (conversation) => {
       const outcome = judge(conversation, proposal);
       if (outcome !== undefined) return { outcome };
       if (!isSound(conversation, proposal)) {
@@ -58,34 +61,10 @@ export class Changes {
   }
 
   membership(request: GetMembershipRequest): Promise<GetMembershipResponse> {
-    return this.#settled(request.conversation, async (conversation) => {
+    return this.#settled.run(request.conversation, false, async (conversation) => {
       const isKnown = conversation?.version === request.knownVersion;
       return { membership: isKnown ? undefined : membershipOf(conversation) };
     });
-  }
-
-  /** Acts on the group as it is durably, undefined when it does not exist: nothing comes between that moment and `act`. */
-  async #settled<T>(
-    id: string,
-    act: (conversation: Conversation | undefined) => Promise<T>,
-  ): Promise<T> {
-    if (this.#waiting >= limits.questionsMax) throw busy();
-    this.#waiting++;
-    try {
-      const { conversations } = this.deps;
-      for (;;) {
-        const found = await conversations.find(id);
-        // Another change may have been quicker.
-        if (conversations.loaded.get(id) !== found) continue;
-        if (found?.changing === undefined) {
-          if (found !== undefined) found.used = true;
-          return await act(found);
-        }
-        await found.changing;
-      }
-    } finally {
-      this.#waiting--;
-    }
   }
 
   #create({ conversation: id }: ProposeChangeRequest): Conversation {
@@ -215,10 +194,6 @@ function leftAt(member: OwnedMember): number {
 /** About what the members take in the conversation's row. */
 function rowBytes(conversation: Conversation): number {
   return conversation.members.length * 40;
-}
-
-function busy(): RpcError {
-  return new RpcError(ErrorReason.BUSY, "The group cannot be reached now; try again.", RETRY_MS);
 }
 
 function ignore(): void {}

@@ -14,6 +14,7 @@ import type { Interval, Member, StoredEntry, StoredGroup } from "./store.js";
 export interface OwnedMember extends Member {
   intervals: readonly Interval[];
   muted: boolean;
+  blockVersion: number;
   /** The object that his connections are registered with, as long as the conversation is in memory. */
   home: HomeUser;
   /** Highest cursors of his devices this owner knows of. */
@@ -43,11 +44,12 @@ export interface CursorMinimum {
 }
 
 export function newMember(member: Member, home: HomeUser): OwnedMember {
-  const { user, intervals, muted = false } = member;
+  const { user, intervals, muted = false, blockVersion = 0 } = member;
   return {
     user,
     intervals,
     muted,
+    blockVersion,
     home,
     delivered: 0,
     read: 0,
@@ -85,7 +87,7 @@ export class Conversation {
   readonly #byUser = new Map<string, OwnedMember>();
   /** What a group has besides; undefined in a 1:1. */
   group: StoredGroup | undefined;
-  /** Resolves when the change of the group that is on its way to the store is durable, or lost. */
+  /** Resolves when the change of the members that is on its way to the store is durable, or lost. */
   changing: Promise<void> | undefined;
   /** Rejected sends on their way to the store, by device and id; undefined while there are none. */
   rejecting: Map<string, PendingRejection> | undefined;

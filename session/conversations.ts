@@ -14,7 +14,7 @@ import type { SentEntry, SessionStore } from "./store.js";
 
 /** What waits for a conversation. Exactly one of the three is called. */
 export interface Waiter {
-  /** The waiter is a send: the conversation may be created for it. */
+  /** The waiter is a send or a block: the conversation may be created for it. */
   readonly creates: boolean;
   ready(conversation: Conversation): void;
   /** There is no such conversation, and it cannot be created. */
@@ -74,13 +74,13 @@ export class Conversations {
     void this.#load(id, shard);
   }
 
-  /** The conversation, loaded when it was not in memory; undefined when there is none. Throws BUSY. */
-  async find(id: string): Promise<Conversation | undefined> {
+  /** The conversation, loaded when it was not in memory, or made; undefined when there is none. Throws BUSY. */
+  async find(id: string, creates = false): Promise<Conversation | undefined> {
     return (
       this.loaded.get(id) ??
       new Promise((resolve, reject) => {
         this.load(id, {
-          creates: false,
+          creates,
           ready: resolve,
           absent: () => resolve(undefined),
           busy: () => reject(busy()),
@@ -94,7 +94,9 @@ export class Conversations {
     let conversation: Conversation | undefined;
     let failed = false;
     try {
-      conversation = (await this.#read(id, shard.id)) ?? (await this.#create(id, shard.id));
+      conversation = await this.#read(id, shard.id);
+      // One without entries, which only a block has left there, is to everybody as if it did not exist, in time, too.
+      if (!conversation?.head) conversation = await this.#create(id, shard.id, conversation);
     } catch (error) {
       failed = true;
       this.deps.log.warn({ err: error }, "a conversation could not be loaded");
@@ -167,8 +169,12 @@ export class Conversations {
     return conversation;
   }
 
-  /** A 1:1 conversation between two users who exist comes into being with its first send. */
-  async #create(id: string, shard: number): Promise<Conversation | undefined> {
+  /** A 1:1 conversation between two users who exist comes into being with its first send, or when one of them blocks the other. */
+  async #create(
+    id: string,
+    shard: number,
+    stored: Conversation | undefined,
+  ): Promise<Conversation | undefined> {
     const wanted = this.#loading.get(id)?.some((waiter) => waiter.creates) ?? false;
     if (!wanted) return undefined;
     // A group comes into being by a change, never by a send.
@@ -177,6 +183,7 @@ export class Conversations {
       this.#unknown.add(id);
       return undefined;
     }
+    if (stored !== undefined) return stored;
     const conversation = new Conversation(id, shard);
     conversation.fresh = true;
     for (const user of users) {
@@ -187,6 +194,7 @@ export class Conversations {
   }
 }
 
-function busy(): RpcError {
+/** Not now: the shard is not owned here, or has no room. */
+export function busy(): RpcError {
   return new RpcError(ErrorReason.BUSY, "It cannot be reached now; try again.", RETRY_MS);
 }

@@ -1,4 +1,4 @@
-import type { Member } from "./store.js";
+import type { Interval, Member } from "./store.js";
 
 /** Which entries a member may see: comparisons of seq with his intervals. Pure. */
 
@@ -52,7 +52,20 @@ export function intervalStart(member: Member, seq: number): number {
   return 0;
 }
 
-/** Whether the member is in the conversation now. */
+/** What lies up to `seq` and the member may not see, in order. */
+export function hiddenUpTo({ intervals }: Member, seq: number): readonly Interval[] {
+  const hidden: Interval[] = [];
+  let next = 1;
+  for (const { from, through } of intervals) {
+    if (from > next && next <= seq) hidden.push({ from: next, through: Math.min(from - 1, seq) });
+    if (through === 0) return hidden;
+    next = through + 1;
+  }
+  if (next <= seq) hidden.push({ from: next, through: seq });
+  return hidden;
+}
+
+/** Whether the member is in the conversation now: gets what comes, and may send. In a 1:1: whether he does not block the other one. */
 export function isCurrent(member: Member): boolean {
   const last = member.intervals.at(-1);
   return last !== undefined && last.through === 0;

@@ -15,6 +15,7 @@ import { getUser } from "./handlers/get-user.js";
 import { listDeadLetters } from "./handlers/list-dead-letters.js";
 import { proposeChange } from "./handlers/propose-change.js";
 import { replayDeadLetter } from "./handlers/replay-dead-letter.js";
+import { setBlock } from "./handlers/set-block.js";
 import { SessionService } from "./service.js";
 import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
@@ -65,6 +66,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   server.service(SessionsService, {
     proposeChange: proposeChange(service.changes),
     getMembership: getMembership(service.changes),
+    setBlock: setBlock(service.blocks),
     getConversation: getConversation(service.conversations),
     getUser: getUser(service.home),
   });

@@ -145,7 +145,7 @@ export class Owner {
     const member = conversation.memberOf(origin.device.user);
     if (member === undefined) return;
     if (conversation.head === 0) {
-      return answerReceipt(origin, conversation, { delivered: 0, read: 0, ownRead: 0, except: [] });
+      return answerReceipt(origin, conversation, NOTHING_YET);
     }
     if (this.deps.ticks.tell(conversation, member, origin)) return;
     this.deps.questions.askCursors(conversation, member, origin);
@@ -159,8 +159,9 @@ export class Owner {
       case kind.fetchHistory:
         return this.deps.history.page(conversation, origin, { request, before, limit });
       case kind.getMessageInfo: {
-        // What the others do is no business of one who left.
-        if (!isCurrent(member)) return answerFailed(origin, request, FailReason.NOT_FOUND);
+        // What the others do is no business of one who left a group.
+        if (conversation.cursors && !isCurrent(member))
+          return answerFailed(origin, request, FailReason.NOT_FOUND);
         return this.deps.history.authored(conversation, origin, { request, seq }, () =>
           this.deps.questions.askInfo(origin, { conversation, seq }, request),
         );
@@ -242,5 +243,6 @@ export class Owner {
 function isQuestion(arm: number): boolean {
   return arm >= kind.fetchHistory && arm <= kind.getLastNumber;
 }
+const NOTHING_YET = { delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
 
 function ignore(): void {}

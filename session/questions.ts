@@ -8,7 +8,7 @@ import type { WireWriter } from "../lib/wire/writer.js";
 import { answerFailed } from "./answers.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import type { Connection } from "./home-user.js";
-import { countsFor } from "./membership.js";
+import { canSee, countsFor } from "./membership.js";
 import { arm, open, sendTo } from "./outgoing.js";
 
 /** Arms of AdvanceFrame. */
@@ -29,7 +29,7 @@ interface InfoQuestion {
   readonly conversation: string;
   readonly seq: number;
   readonly request: number;
-  /** Users who have the entry only as a placeholder. */
+  /** Users who have the entry only as a placeholder, or never get it. */
   readonly without: readonly string[];
   readonly deadlineMs: number;
 }
@@ -105,7 +105,7 @@ export class Questions {
     if (out === undefined) return answerFailed(origin, request, FailReason.BUSY, 1_000);
     const { conversation: of, seq } = entry;
     const { id: conversation, head } = of;
-    const without = of.parked?.withoutIt(seq) ?? [];
+    const without = withoutIt(of, seq);
     const id = ++this.#last;
     const deadlineMs = this.clock.nowMs() + limits.questionMs;
     this.#waiting.set(id, {
@@ -172,7 +172,15 @@ export class Questions {
   }
 }
 
-/** A MemberReceipt as receipts gave it; of one who has only a placeholder, without times. */
+/** Who counts for the entry and does not have it: as a placeholder only, or in a 1:1 not at all, having blocked its author. */
+function withoutIt({ parked, cursors, members }: Conversation, seq: number): readonly string[] {
+  const without = parked?.withoutIt(seq) ?? [];
+  if (cursors !== undefined) return without;
+  const blocking = members.filter((member) => !canSee(member, seq)).map(({ user }) => user);
+  return [...without, ...blocking];
+}
+
+/** A MemberReceipt as receipts gave it; of one who does not have the entry, without times. */
 function writeMember(out: WireWriter, member: Buffer, without: readonly string[]): void {
   if (without.length > 0) {
     const user = asciiOf(member, 1);

@@ -63,7 +63,7 @@ export class Sending {
       return answerBusy(origin, conversation.id, fields.clientMessageId, RETRY_MS);
     }
     if (member.muted || !isCurrent(member)) {
-      const item = { id, content, seq: 0, at: RejectReason.NOT_ALLOWED };
+      const item = { id, content, seq: 0, at: reasonOf(conversation) };
       return this.#reject(shard, conversation, { origin, window, item, key: keyOf(fields) });
     }
     const send = this.#accept(conversation, member, origin, fields, buf);
@@ -178,6 +178,11 @@ interface Refused {
   readonly key: SendKey;
 }
 
+/** From a 1:1 nobody can be removed: who is no member now has blocked the other one. */
+function reasonOf({ cursors }: Conversation): RejectReason {
+  return cursors === undefined ? RejectReason.BLOCKED : RejectReason.NOT_ALLOWED;
+}
+
 function rejectionKey(origin: Connection, id: number): string {
   return `${origin.device.id}/${id}`;
 }
@@ -187,8 +192,8 @@ function keyOf(fields: CommandFields) {
   return { conversation, clientMessageId, number };
 }
 
-export function plainMember({ user, intervals, muted = false }: Member): Member {
-  return { user, intervals, ...(muted && { muted }) };
+export function plainMember({ user, intervals, muted, blockVersion }: OwnedMember): Member {
+  return { user, intervals, ...(muted && { muted }), ...(blockVersion > 0 && { blockVersion }) };
 }
 
 /** The send is durable: ✓. */

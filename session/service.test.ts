@@ -295,6 +295,7 @@ describe("the session service", () => {
       read: 1,
       ownRead: 0,
       except: [],
+      exceptRanges: [],
     });
   });
 });

@@ -4,6 +4,7 @@ import type { LinkHandler } from "../lib/link/link.js";
 import type { Logger } from "../lib/log.js";
 import { Advances } from "./advances.js";
 import { Attention } from "./attention.js";
+import { Blocks } from "./blocks.js";
 import { Changes } from "./changes.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import { Conversations } from "./conversations.js";
@@ -47,6 +48,7 @@ export class SessionService {
   readonly resumes: Resumes;
   readonly advances: Advances;
   readonly changes: Changes;
+  readonly blocks: Blocks;
   readonly replays: Replays;
   readonly parsers: LinkHandler;
   readonly receipts: LinkHandler;
@@ -109,6 +111,8 @@ export class SessionService {
     this.#owner = new Owner({ ...shared, ...acts, typing: new Typing(clock) });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
+    const closed = (conversation: Conversation) => attention.closed(conversation);
+    this.blocks = new Blocks({ conversations, shards, touched, closed, drop });
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
     this.#cursors = new Cursors({ store, delivery, log });
     this.parsers = new ParserLink({ gateways, home, owner: this.#owner });

@@ -91,14 +91,15 @@ export function decodeStamp(value: Buffer | undefined): number {
 
 export function encodeMembers(row: MembersRow): Buffer {
   writer.uint(1, row.version);
-  for (const { user, intervals, muted = false } of row.members) {
-    writer.open(2, user.length + 8 * intervals.length + 8);
+  for (const { user, intervals, muted = false, blockVersion = 0 } of row.members) {
+    writer.open(2, user.length + 8 * intervals.length + 16);
     writer.ascii(1, user);
     writer.packed(
       2,
       intervals.flatMap(({ from, through }) => [from, through]),
     );
     writer.bool(3, muted);
+    writer.uint(4, blockVersion);
     writer.close();
   }
   if (row.group !== undefined) encodeGroup(row.group);
@@ -202,16 +203,18 @@ function decodeMember(from: WireReader): Member {
   const bounds: number[] = [];
   let user = "";
   let muted = false;
+  let blockVersion = 0;
   while (from.next()) {
     if (from.field === 1) user = from.ascii();
     else if (from.field === 2) from.packed(bounds);
     else if (from.field === 3) muted = from.bool();
+    else if (from.field === 4) blockVersion = from.uint();
   }
   const intervals: Interval[] = [];
   for (let i = 0; i < bounds.length; i += 2) {
     intervals.push({ from: bounds[i] as number, through: bounds[i + 1] as number });
   }
-  return { user, intervals, ...(muted && { muted }) };
+  return { user, intervals, ...(muted && { muted }), ...(blockVersion > 0 && { blockVersion }) };
 }
 
 // Each function is done with them when it returns.

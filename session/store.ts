@@ -200,6 +200,8 @@ export interface Member {
   readonly intervals: readonly Interval[];
   /** He reads but may not send; not set: he may. */
   readonly muted?: boolean;
+  /** Of a 1:1: version of his privacy as of which he blocks the other one, or does not; not set: he never did. */
+  readonly blockVersion?: number;
 }
 
 export interface Interval {

@@ -4,7 +4,8 @@ import { answerReceipt } from "./answers.js";
 import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
 import type { Feed } from "./feed.js";
 import type { Connection } from "./home-user.js";
-import { countsFor, isCurrent } from "./membership.js";
+import { countsFor, hiddenUpTo, isCurrent } from "./membership.js";
+import type { Interval } from "./store.js";
 
 /** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
 export class CursorFacts {
@@ -208,8 +209,10 @@ function tickRises(conversation: Conversation, author: OwnedMember): boolean {
 
 /** The minimum over all others. Who left a group sees the ticks he had been told then. */
 function ticksOf({ cursors, minimum }: Conversation, author: OwnedMember) {
-  if (!isCurrent(author)) return { delivered: author.tickDelivered, read: author.tickRead };
-  if (cursors !== undefined) return cursors.ticksOf(author);
+  if (cursors !== undefined) {
+    if (isCurrent(author)) return cursors.ticksOf(author);
+    return { delivered: author.tickDelivered, read: author.tickRead };
+  }
   if (minimum === undefined) return { delivered: 0, read: 0 };
   const { user } = author;
   return { delivered: tickFor(user, minimum.delivered), read: tickFor(user, minimum.read) };
@@ -222,18 +225,32 @@ function tickFor(author: string, minimum: CursorMinimum): number {
 const NONE: readonly number[] = [];
 
 function exceptFor(conversation: Conversation, author: string): readonly number[] {
-  const { parked } = conversation;
+  const { parked, cursors } = conversation;
   if (parked === undefined) return NONE;
   return parked.exceptFor(author, (user, seq) => {
     const member = conversation.member(user);
-    return member !== undefined && countsFor(member, seq);
+    return member !== undefined && (cursors === undefined || countsFor(member, seq));
   });
+}
+
+const NO_HOLES: readonly Interval[] = [];
+
+/**
+ * What the other one of a 1:1 will never see, as he had blocked this author. Not what lies above his cursor: while he blocks him he
+ * looks like one who is away.
+ */
+function holesFor({ cursors, members }: Conversation, author: OwnedMember, delivered: number) {
+  if (cursors !== undefined) return NO_HOLES;
+  const other = members[0] === author ? members[1] : members[0];
+  if (other === undefined || other.blockVersion === 0) return NO_HOLES;
+  return hiddenUpTo(other, delivered);
 }
 
 function receiptOf(conversation: Conversation, member: OwnedMember) {
   const { delivered, read } = ticksOf(conversation, member);
   const except = exceptFor(conversation, member.user);
-  return { delivered, read, ownRead: member.confirmedRead, except };
+  const exceptRanges = holesFor(conversation, member, delivered);
+  return { delivered, read, ownRead: member.confirmedRead, except, exceptRanges };
 }
 
 function pushToDevices(conversation: Conversation, member: OwnedMember): void {

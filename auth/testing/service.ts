@@ -1,5 +1,6 @@
 import { equal } from "node:assert/strict";
 import type { AuthService, Tokens } from "../../gen/chat/auth/v1/auth.js";
+import type { PrivaciesService } from "../../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../../lib/errors.js";
 import { FakeClock } from "../../lib/fake-clock.js";
@@ -8,19 +9,26 @@ import type { Handlers } from "../../lib/rpc/network.js";
 import type { KeyValueStore } from "../../lib/store/kv.js";
 import { openLevel } from "../../lib/store/level.js";
 import { createVerifier, type TokenVerifier } from "../../lib/token.js";
+import { BlockOrders } from "../block-orders.js";
 import { type AuthConfig, readAuthConfig } from "../config.js";
 import { createAuthEvents } from "../events.js";
 import { createPasswords, type PasswordHash } from "../passwords.js";
+import { createPrivacyHandlers } from "../privacy-service.js";
+import { createPrivacyStore } from "../privacy-store-level.js";
 import { createRateLimits } from "../rate-limits.js";
 import { openRevocationFeed, type RevocationFeed } from "../revocations.js";
 import { createAuthHandlers } from "../service.js";
 import { openSigningKeys } from "../signing-keys.js";
 import { createLevelStore } from "../store-level.js";
 import { createTokenIssuer } from "../tokens.js";
+import { FakeOwner } from "./fake-owner.js";
 
 /** The whole service but for the network, for tests: manual clock, countable hashes, no rate limits. */
 export interface TestService {
   readonly handlers: Handlers<typeof AuthService>;
+  readonly privacy: Handlers<typeof PrivaciesService>;
+  readonly owner: FakeOwner;
+  readonly orders: BlockOrders;
   readonly clock: FakeClock;
   readonly hashes: CountedHash;
   readonly verifier: TokenVerifier;
@@ -64,6 +72,7 @@ export const unlimited = {
   CHAT_AUTH_LIMIT_LOGIN_ADDRESS_COUNT: "0",
   CHAT_AUTH_LIMIT_LOGIN_NAME_COUNT: "0",
   CHAT_AUTH_LIMIT_LOOKUP_CALLER_COUNT: "0",
+  CHAT_AUTH_LIMIT_PRIVACY_CALLER_COUNT: "0",
 };
 
 export async function startTestService(options: TestOptions = {}): Promise<TestService> {
@@ -76,26 +85,31 @@ export async function startTestService(options: TestOptions = {}): Promise<TestS
   const hashes = countedHash();
   const keys = await openSigningKeys(store, clock.wallMs());
   const feed = await openRevocationFeed({ store, clock, events, ...config });
+  const shared = { events, clock, log, limits: createRateLimits(config.limits) };
+  const privacyStore = createPrivacyStore(kv);
+  const owner = new FakeOwner();
+  const orders = new BlockOrders({ clock, log, store: privacyStore, setBlock: owner.setBlock });
   const handlers = createAuthHandlers({
+    ...shared,
     store,
     feed,
-    events,
-    clock,
-    log,
     passwords: await createPasswords(config.hashing, hashes),
     tokens: createTokenIssuer({ keys, ...config }),
-    limits: createRateLimits(config.limits),
     devicesMax: config.devicesMax,
     jwks: keys.jwks,
   });
   return {
     handlers,
+    privacy: createPrivacyHandlers({ ...shared, orders, store: privacyStore, accounts: store }),
+    owner,
+    orders,
     clock,
     hashes,
     feed,
     kv,
     verifier: createVerifier({ keys: async () => keys.jwks, clock }),
     async stop() {
+      orders.stop();
       feed.close();
       await kv.close();
     },

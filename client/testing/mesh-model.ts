@@ -189,7 +189,7 @@ export class MeshModel {
     const ownRead = this.reads.get(`${conversation} ${device.user}`) ?? 0;
     device.push?.({
       $case: "receipt",
-      value: { conversation, delivered, read, ownRead, except: [] },
+      value: { conversation, delivered, read, ownRead, except: [], exceptRanges: [] },
     });
   }
 

@@ -33,14 +33,14 @@ export function instances(service: string, fallback: string) {
   return z
     .string()
     .default(fallback)
-    .describe(meaning(service))
     .transform((list, context) => {
       const all = parse(list, service);
       if (all) return all;
       const message = `expected a list like ${example} with distinct names`;
       context.addIssue({ code: "custom", message });
       return z.NEVER;
-    });
+    })
+    .describe(meaning(service));
 }
 
 function meaning(service: string): string {

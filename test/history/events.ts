@@ -8,6 +8,7 @@ export type HistoryEvent = { readonly at: number } & HistoryFact;
 export type HistoryFact =
   | DeviceFact
   | MemberFact
+  | BlockFact
   | ChangeFact
   | ChangedFact
   | SendFact
@@ -33,6 +34,15 @@ interface MemberFact {
   readonly from: number;
   readonly through: number;
 }
+
+/**
+ * The user blocks the other one of a 1:1: behind `seq` he sees nothing, and counts as before. Or he does so no more, and sees what is
+ * from `seq` on. Known beforehand, each user's in the order in which he did it.
+ */
+type BlockFact = OneOf<
+  "block" | "unblock",
+  { readonly conversation: string; readonly user: string; readonly seq: number }
+>;
 
 /** The user asked for a change of a group: it becomes an entry at most once. Known beforehand, like who is a member. */
 interface ChangeFact {
@@ -113,6 +123,8 @@ type CursorFact =
       readonly ownRead: number;
       /** Own messages for which no tick is claimed; left out when there are none. */
       readonly except?: readonly number[];
+      /** The same, as ranges. */
+      readonly exceptRanges?: readonly { readonly from: number; readonly through: number }[];
     } & AtDevice)
   /** The app shows ticks. */
   | ({ readonly type: "tick"; readonly delivered: number; readonly read: number } & AtDevice);

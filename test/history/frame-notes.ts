@@ -65,8 +65,12 @@ export class FrameNotes {
         return recorder.note({ type: "recv", device, conversation, after, ...seen });
       }
       case "receipt": {
-        const { conversation, delivered, read, ownRead, except } = frame.value;
-        const values = { delivered, read, ownRead, ...(except.length > 0 ? { except } : {}) };
+        const { conversation, delivered, read, ownRead, except, exceptRanges } = frame.value;
+        const without = {
+          ...(except.length > 0 ? { except } : {}),
+          ...(exceptRanges.length > 0 ? { exceptRanges } : {}),
+        };
+        const values = { delivered, read, ownRead, ...without };
         return recorder.note({ type: "receipt", device, conversation, ...values });
       }
       case "caughtUp":

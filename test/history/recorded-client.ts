@@ -111,6 +111,13 @@ export class RecordedClient {
     return changed;
   }
 
+  /** Blocks a user, or ends that. */
+  async block(type: "block" | "unblock", peer: string): Promise<void> {
+    const seq = await this.client.privacy[type](peer);
+    const conversation = directId(this.user, peer);
+    this.recorder.note({ type, conversation, user: this.user, seq });
+  }
+
   #unknown({ conversation, clientMessageId: id }: LocalMessage, { status }: Outcome): void {
     if (status !== "pending") return;
     this.recorder.note({ type: "info", device: this.name, conversation, id });

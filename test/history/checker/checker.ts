@@ -12,10 +12,13 @@ import { RestChecks } from "./rest.js";
 import { Sends } from "./sends.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
-/** Checks a history against I1 to I14: two passes, each linear in its length. */
+/** Checks a history against I1 to I14: a few passes, each linear in its length. */
 export function check(history: History): Verdict {
   const membership = new Membership();
   for (const event of history) if (event.type === "member") membership.add(event);
+  for (const event of history) {
+    if (event.type === "block" || event.type === "unblock") membership.block(event);
+  }
   const checker = new Checker(membership);
   let line = 0;
   for (const event of history) {
@@ -87,6 +90,8 @@ class Checker {
       case "durable":
         return this.#cursors.durable(event, line);
       case "member":
+      case "block":
+      case "unblock":
       case "change":
         return;
       case "changed":

@@ -81,6 +81,7 @@ export class CursorChecks {
         this.#happened(device, `✓✓ ${of}`, counts(delivered), reached.acked, line);
         this.#happened(device, `blue ✓✓ ${of}`, counts(read), reached.read, line);
         this.#arrived(device, member, event, line);
+        this.#unseen(device, member, event, line);
       }
     }
   }
@@ -97,6 +98,16 @@ export class CursorChecks {
       if (views.some(has)) continue;
       const what = `${device.name} was told that ${seq} of ${conversation} had arrived; ${user} has a placeholder`;
       this.deps.findings.add("I8", what, heldLine, line);
+    }
+  }
+
+  /** What was sent to one who had blocked its author has no tick. */
+  #unseen(device: Device, member: Member, event: Fact<"receipt">, line: number): void {
+    const { conversation, delivered, exceptRanges = [] } = event;
+    for (const { from, through } of member.holes(delivered)) {
+      if (exceptRanges.some((range) => range.from <= from && range.through >= through)) continue;
+      const what = `${device.name} was told that ${from} to ${through} of ${conversation} had arrived; ${member.user} had blocked them`;
+      this.deps.findings.add("I8", what, line);
     }
   }
 

@@ -10,7 +10,31 @@ export class Member {
   /** Ascending, one behind the other. */
   readonly intervals: Interval[] = [];
 
+  /** He has blocked the other one of a 1:1, or did: what he does not see lies in holes, he always counts. */
+  #hasHoles = false;
+
   constructor(readonly user: string) {}
+
+  block(seq: number): void {
+    this.#hasHoles = true;
+    const last = this.intervals.pop();
+    if (last !== undefined && last.from <= seq) this.add({ from: last.from, through: seq });
+  }
+
+  unblock(seq: number): void {
+    this.add({ from: seq, through: 0 });
+  }
+
+  /** What lies up to `seq` and was sent while he blocked its author, where he sees later entries. */
+  *holes(seq: number): Generator<Interval> {
+    if (!this.#hasHoles) return;
+    let next = 1;
+    for (const { from, through } of this.intervals) {
+      if (next > seq) return;
+      if (from > next) yield { from: next, through: from - 1 };
+      next = through + 1;
+    }
+  }
 
   add({ from, through }: Interval): void {
     const interval = { from, through: through || Number.POSITIVE_INFINITY };
@@ -64,6 +88,7 @@ export class Member {
 
   /** Where the interval begins that has no end; infinite when the user is no member now. */
   get since(): number {
+    if (this.#hasHoles) return 1;
     const last = this.intervals.at(-1);
     return last?.through === Number.POSITIVE_INFINITY ? last.from : Number.POSITIVE_INFINITY;
   }
@@ -85,6 +110,11 @@ export class Membership {
       members.set(user, member);
     }
     member.add({ from, through });
+  }
+
+  /** Behind all `add`: who is a member of a 1:1 may be noted at any time. */
+  block({ type, conversation, user, seq }: Fact<"block" | "unblock">): void {
+    this.member(conversation, user)?.[type](seq);
   }
 
   of(conversation: string): ReadonlyMap<string, Member> {

@@ -148,12 +148,14 @@ export class ModelDevice {
     else position.ahead.push({ seq, after });
   }
 
-  #receipt(
-    log: Log,
-    { conversation, delivered, read, ownRead, except }: Extract<Frame, { kind: "receipt" }>,
-  ) {
+  #receipt(log: Log, frame: Extract<Frame, { kind: "receipt" }>) {
     const { name: device } = this;
-    const told = { delivered, read, ownRead, ...(except.length > 0 ? { except } : {}) };
+    const { conversation, delivered, read, ownRead, except, exceptRanges } = frame;
+    const without = {
+      ...(except.length > 0 ? { except } : {}),
+      ...(exceptRanges.length > 0 ? { exceptRanges } : {}),
+    };
+    const told = { delivered, read, ownRead, ...without };
     this.note({ type: "receipt", device, conversation, ...told });
     const position = this.position(log);
     if (delivered <= position.delivered && read <= position.peerRead) return;

@@ -23,6 +23,7 @@ export type Frame =
       readonly read: number;
       readonly ownRead: number;
       readonly except: readonly number[];
+      readonly exceptRanges: readonly { readonly from: number; readonly through: number }[];
     }
   | { readonly kind: "bases"; readonly bases: ReadonlyMap<string, number> }
   | { readonly kind: "caughtUp"; readonly pending: number };

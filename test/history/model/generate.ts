@@ -7,10 +7,11 @@ import { ModelServer } from "./server.js";
 const STEP_MS = 30;
 /** As in the product: whoever has been in and out so often does not come back. */
 const INTERVALS_MAX = 8;
+const PAIR = ["us_ann", "us_bob"] as const;
 
 /**
- * A history that a correct system could have produced: several users and devices, a chat of two and a group, lost and doubled
- * frames, broken connections, restarts, retries, new devices, members who come and go; in each round until all is at rest. The
+ * A history that a correct system could have produced: several users and devices, two chats of two and a group, lost and doubled
+ * frames, broken connections, restarts, retries, new devices, members who come and go, blocks; in each round until all is at rest. The
  * seed decides everything.
  */
 export function validHistory(seed: number, rounds = 1): HistoryEvent[] {
@@ -28,9 +29,10 @@ class World {
 
   constructor(readonly random: Random) {
     this.#users = ["us_ann", "us_bob", "us_cyd"].slice(0, 2 + random.below(2));
-    this.#logs = [this.#server.log("dm_ann_bob"), this.#server.log("gr_all")];
-    const [chat, group] = this.#logs as [Log, Log];
-    for (const user of this.#users.slice(0, 2)) this.#join(chat, user);
+    const logs = ["dm_ann_bob", "gr_all", "dm_blocks"].map((id) => this.#server.log(id));
+    const [chat, group, blocks] = logs as [Log, Log, Log];
+    this.#logs = logs;
+    for (const log of [chat, blocks]) for (const user of PAIR) this.#join(log, user);
     for (const user of this.#users) this.#join(group, user);
     this.#change(group, this.#users[0] as string, "created");
     for (const user of this.#users) this.#newDevice(user);
@@ -95,7 +97,8 @@ class World {
     else if (choice < 92) this.#server.storeCursors();
     else if (choice < 94) this.#server.caughtUp(device, random.chance(0.3));
     else if (choice < 96) this.#rare(device, log);
-    else if (choice < 98) this.#membership();
+    else if (choice < 97) this.#membership();
+    else if (choice < 98) this.#block();
     else this.#calm();
   }
 
@@ -170,6 +173,14 @@ class World {
       this.#join(log, user);
       this.#change(log, by, "added");
     }
+  }
+
+  /** One of the two blocks the other one, or does so no more. */
+  #block(): void {
+    const log = this.#logs[2] as Log;
+    const user = this.random.pick(PAIR);
+    const type = log.blocks(user) ? "unblock" : "block";
+    this.#note({ type, conversation: log.id, user, seq: log.block(user, type) });
   }
 
   #page(device: ModelDevice, log: Log, before = 0, limit = 1 + this.random.below(8)): void {

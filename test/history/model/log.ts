@@ -41,6 +41,18 @@ export class Log {
     return interval;
   }
 
+  /** The member of a 1:1 blocks the other one, or does not any more; gives the place. */
+  block(user: string, type: "block" | "unblock"): number {
+    const member = this.members.get(user) as Member;
+    const seq = type === "block" ? this.head : this.head + 1;
+    member[type](seq);
+    return seq;
+  }
+
+  blocks(user: string): boolean {
+    return this.members.get(user)?.sees(this.head + 1) === false;
+  }
+
   isMember(user: string): boolean {
     return (this.members.get(user)?.since ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
   }
@@ -58,7 +70,7 @@ export class Log {
     if (number !== (this.#numbers.get(device) ?? 0) + 1) return NONE;
     this.#numbers.set(device, number);
     let answer: Answer = { kind: "refused" };
-    if (this.isMember(message.sender)) {
+    if (this.isMember(message.sender) && !this.blocks(message.sender)) {
       answer = { kind: "stored", seq: this.append(message) };
     }
     this.#outcomes.set(message.id, answer);

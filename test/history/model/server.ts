@@ -157,7 +157,9 @@ export class ModelServer {
     const except = [...(this.#parked.get(log)?.values() ?? [])]
       .filter((parked) => parked.unseen && parked.entry.sender === user && parked.user !== user)
       .map(({ entry }) => entry.seq);
-    const cursors = { delivered, read, ownRead, except };
+    const others = [...log.members.values()].filter((member) => member.user !== user);
+    const exceptRanges = others.flatMap((member) => [...member.holes(delivered)]);
+    const cursors = { delivered, read, ownRead, except, exceptRanges };
     device.inbox.push({ kind: "receipt", conversation: log.id, ...cursors });
   }
 

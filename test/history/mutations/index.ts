@@ -1,3 +1,4 @@
+import { blockMutations } from "./blocks.js";
 import { cursorMutations } from "./cursors.js";
 import { entryMutations } from "./entries.js";
 import type { Mutation } from "./mutation.js";
@@ -11,5 +12,6 @@ export const mutations: readonly Mutation[] = [
   ...outcomeMutations,
   ...cursorMutations,
   ...placeholderMutations,
+  ...blockMutations,
   ...restMutations,
 ];

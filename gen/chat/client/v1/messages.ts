@@ -24,6 +24,8 @@ export enum RejectReason {
   NOT_FOUND = 3,
   /** NOT_ALLOWED - The user may not send here: he is no member of the group any more, or only its admins may send. */
   NOT_ALLOWED = 4,
+  /** BLOCKED - The user has blocked the other one himself: to write to him he must unblock him first. */
+  BLOCKED = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -44,6 +46,9 @@ export function rejectReasonFromJSON(object: any): RejectReason {
     case 4:
     case "REJECT_REASON_NOT_ALLOWED":
       return RejectReason.NOT_ALLOWED;
+    case 5:
+    case "REJECT_REASON_BLOCKED":
+      return RejectReason.BLOCKED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -63,6 +68,8 @@ export function rejectReasonToJSON(object: RejectReason): string {
       return "REJECT_REASON_NOT_FOUND";
     case RejectReason.NOT_ALLOWED:
       return "REJECT_REASON_NOT_ALLOWED";
+    case RejectReason.BLOCKED:
+      return "REJECT_REASON_BLOCKED";
     case RejectReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -26,7 +26,7 @@ export interface Read {
 
 /**
  * Ticks of a conversation for this user. Values only rise: keep the maximum of each. For an own message at `seq`:
- * ✓✓ when delivered ≥ seq, blue when read ≥ seq; but neither while seq is in `except`. Pushed when one moves, and the answer to PullReceipts.
+ * ✓✓ when delivered ≥ seq, blue when read ≥ seq; but neither while seq is in `except` or in one of `except_ranges`. Pushed when one moves, and the answer to PullReceipts.
  */
 export interface Receipt {
   /** The conversation. */
@@ -42,6 +42,19 @@ export interface Receipt {
    * what an earlier Receipt said. A message that has its tick never gets here.
    */
   except: number[];
+  /**
+   * Of a 1:1, up to `delivered`: what was sent while the other one had blocked this user. It is never delivered, so no tick is claimed.
+   * Complete, ascending.
+   */
+  exceptRanges: SeqRange[];
+}
+
+/** Entries that follow each other. */
+export interface SeqRange {
+  /** The first one. */
+  from: number;
+  /** The last one. */
+  through: number;
 }
 
 /**
@@ -83,7 +96,7 @@ export interface MessageInfo {
 export interface MemberReceipt {
   /** The member. */
   user: string;
-  /** When it reached his first device, Unix time in milliseconds; 0: not yet, or only as a placeholder. */
+  /** When it reached his first device, Unix time in milliseconds; 0: not yet, only as a placeholder, or never. */
   deliveredAtUnixMs: number;
   /** When he read it, Unix time in milliseconds; 0: not yet. */
   readAtUnixMs: number;
@@ -191,7 +204,7 @@ export const Read: MessageFns<Read> = {
 };
 
 function createBaseReceipt(): Receipt {
-  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [] };
+  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
 }
 
 export const Receipt: MessageFns<Receipt> = {
@@ -214,6 +227,9 @@ export const Receipt: MessageFns<Receipt> = {
         writer.uint64(v);
       }
       writer.join();
+    }
+    for (const v of message.exceptRanges) {
+      SeqRange.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -281,6 +297,14 @@ export const Receipt: MessageFns<Receipt> = {
 
             break;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.exceptRanges.push(SeqRange.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -304,6 +328,11 @@ export const Receipt: MessageFns<Receipt> = {
         ? globalThis.Number(object.own_read)
         : 0,
       except: globalThis.Array.isArray(object?.except) ? object.except.map((e: any) => globalThis.Number(e)) : [],
+      exceptRanges: globalThis.Array.isArray(object?.exceptRanges)
+        ? object.exceptRanges.map((e: any) => SeqRange.fromJSON(e))
+        : globalThis.Array.isArray(object?.except_ranges)
+        ? object.except_ranges.map((e: any) => SeqRange.fromJSON(e))
+        : [],
     };
   },
 
@@ -324,6 +353,9 @@ export const Receipt: MessageFns<Receipt> = {
     if (message.except?.length) {
       obj.except = message.except.map((e) => Math.round(e));
     }
+    if (message.exceptRanges?.length) {
+      obj.exceptRanges = message.exceptRanges.map((e) => SeqRange.toJSON(e));
+    }
     return obj;
   },
 
@@ -337,6 +369,92 @@ export const Receipt: MessageFns<Receipt> = {
     message.read = object.read ?? 0;
     message.ownRead = object.ownRead ?? 0;
     message.except = object.except?.map((e) => e) || [];
+    message.exceptRanges = object.exceptRanges?.map((e) => SeqRange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSeqRange(): SeqRange {
+  return { from: 0, through: 0 };
+}
+
+export const SeqRange: MessageFns<SeqRange> = {
+  encode(message: SeqRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== 0) {
+      writer.uint32(8).uint64(message.from);
+    }
+    if (message.through !== 0) {
+      writer.uint32(16).uint64(message.through);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SeqRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSeqRange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.from = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.through = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SeqRange {
+    return {
+      from: isSet(object.from) ? globalThis.Number(object.from) : 0,
+      through: isSet(object.through) ? globalThis.Number(object.through) : 0,
+    };
+  },
+
+  toJSON(message: SeqRange): unknown {
+    const obj: any = {};
+    if (message.from !== 0) {
+      obj.from = Math.round(message.from);
+    }
+    if (message.through !== 0) {
+      obj.through = Math.round(message.through);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SeqRange>, I>>(base?: I): SeqRange {
+    return SeqRange.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SeqRange>, I>>(object: I): SeqRange {
+    const message = createBaseSeqRange();
+    message.from = object.from ?? 0;
+    message.through = object.through ?? 0;
     return message;
   },
 };

@@ -476,6 +476,26 @@ export interface ReplayDeadLetterResponse {
   outcome: ReplayOutcome;
 }
 
+/** A user blocks the other one of a 1:1 conversation, or does so no more. */
+export interface SetBlockRequest {
+  /** The conversation, `dm_…`. */
+  conversation: string;
+  /** Who blocks: one of its two members. */
+  user: string;
+  /** Whether he blocks the other one. */
+  blocked: boolean;
+  /** Version of his privacy with which he said so; above 0. */
+  version: number;
+}
+
+/** What is in force. */
+export interface SetBlockResponse {
+  /** The version that is in force: the one asked for, or a higher one. */
+  version: number;
+  /** While he blocks: the newest entry that he may see, 0 when there is none. Else: the first one of those that he may see up to now. */
+  seq: number;
+}
+
 function createBaseCommandBatch(): CommandBatch {
   return { frames: [] };
 }
@@ -4135,6 +4155,208 @@ export const ReplayDeadLetterResponse: MessageFns<ReplayDeadLetterResponse> = {
   },
 };
 
+function createBaseSetBlockRequest(): SetBlockRequest {
+  return { conversation: "", user: "", blocked: false, version: 0 };
+}
+
+export const SetBlockRequest: MessageFns<SetBlockRequest> = {
+  encode(message: SetBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.conversation !== "") {
+      writer.uint32(10).string(message.conversation);
+    }
+    if (message.user !== "") {
+      writer.uint32(18).string(message.user);
+    }
+    if (message.blocked !== false) {
+      writer.uint32(24).bool(message.blocked);
+    }
+    if (message.version !== 0) {
+      writer.uint32(32).uint64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetBlockRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetBlockRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.conversation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.blocked = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetBlockRequest {
+    return {
+      conversation: isSet(object.conversation) ? globalThis.String(object.conversation) : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      blocked: isSet(object.blocked) ? globalThis.Boolean(object.blocked) : false,
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: SetBlockRequest): unknown {
+    const obj: any = {};
+    if (message.conversation !== "") {
+      obj.conversation = message.conversation;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.blocked !== false) {
+      obj.blocked = message.blocked;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetBlockRequest>, I>>(base?: I): SetBlockRequest {
+    return SetBlockRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetBlockRequest>, I>>(object: I): SetBlockRequest {
+    const message = createBaseSetBlockRequest();
+    message.conversation = object.conversation ?? "";
+    message.user = object.user ?? "";
+    message.blocked = object.blocked ?? false;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetBlockResponse(): SetBlockResponse {
+  return { version: 0, seq: 0 };
+}
+
+export const SetBlockResponse: MessageFns<SetBlockResponse> = {
+  encode(message: SetBlockResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint64(message.version);
+    }
+    if (message.seq !== 0) {
+      writer.uint32(16).uint64(message.seq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetBlockResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetBlockResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.seq = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetBlockResponse {
+    return {
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
+    };
+  },
+
+  toJSON(message: SetBlockResponse): unknown {
+    const obj: any = {};
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.seq !== 0) {
+      obj.seq = Math.round(message.seq);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetBlockResponse>, I>>(base?: I): SetBlockResponse {
+    return SetBlockResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetBlockResponse>, I>>(object: I): SetBlockResponse {
+    const message = createBaseSetBlockResponse();
+    message.version = object.version ?? 0;
+    message.seq = object.seq ?? 0;
+    return message;
+  },
+};
+
 /** Owner of conversations and home of users. */
 export type SessionsService = typeof SessionsService;
 export const SessionsService = {
@@ -4177,6 +4399,21 @@ export const SessionsService = {
       Buffer.from(GetMembershipResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMembershipResponse => GetMembershipResponse.decode(value),
   },
+  /**
+   * Puts a block of a 1:1 conversation in force, or its end: from the next entry on the user sees nothing of it and may not send, or does
+   * again. The auth service calls it, which has the list of blocks. The higher version wins and is remembered, so it may be repeated and
+   * overtaken. Answered once it is durable. NOT_FOUND when one of the two users does not exist; BUSY when the shard is not owned now or
+   * has no room.
+   */
+  setBlock: {
+    path: "/chat.session.v1.Sessions/SetBlock" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetBlockRequest): Buffer => Buffer.from(SetBlockRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetBlockRequest => SetBlockRequest.decode(value),
+    responseSerialize: (value: SetBlockResponse): Buffer => Buffer.from(SetBlockResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetBlockResponse => SetBlockResponse.decode(value),
+  },
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: {
     path: "/chat.session.v1.Sessions/GetConversation" as const,
@@ -4215,6 +4452,13 @@ export interface SessionsServer extends UntypedServiceImplementation {
   proposeChange: handleUnaryCall<ProposeChangeRequest, ProposeChangeResponse>;
   /** Who is in a group, for the group service: what is durable. A group that does not exist has version 0. */
   getMembership: handleUnaryCall<GetMembershipRequest, GetMembershipResponse>;
+  /**
+   * Puts a block of a 1:1 conversation in force, or its end: from the next entry on the user sees nothing of it and may not send, or does
+   * again. The auth service calls it, which has the list of blocks. The higher version wins and is remembered, so it may be repeated and
+   * overtaken. Answered once it is durable. NOT_FOUND when one of the two users does not exist; BUSY when the shard is not owned now or
+   * has no room.
+   */
+  setBlock: handleUnaryCall<SetBlockRequest, SetBlockResponse>;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
   /** Where a user is connected now, for people with a tool in hand. An unknown user has no devices. */
@@ -4264,6 +4508,27 @@ export interface SessionsClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMembershipResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Puts a block of a 1:1 conversation in force, or its end: from the next entry on the user sees nothing of it and may not send, or does
+   * again. The auth service calls it, which has the list of blocks. The higher version wins and is remembered, so it may be repeated and
+   * overtaken. Answered once it is durable. NOT_FOUND when one of the two users does not exist; BUSY when the shard is not owned now or
+   * has no room.
+   */
+  setBlock(
+    request: SetBlockRequest,
+    callback: (error: ServiceError | null, response: SetBlockResponse) => void,
+  ): ClientUnaryCall;
+  setBlock(
+    request: SetBlockRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetBlockResponse) => void,
+  ): ClientUnaryCall;
+  setBlock(
+    request: SetBlockRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetBlockResponse) => void,
   ): ClientUnaryCall;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation(

@@ -1,0 +1,33 @@
+import type { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
+import type { Clock } from "../lib/clock.js";
+import type { Logger } from "../lib/log.js";
+import { createGuard } from "../lib/rpc/guard.js";
+import type { Handlers } from "../lib/rpc/network.js";
+import type { BlockOrders } from "./block-orders.js";
+import type { AuthEvents } from "./events.js";
+import { listBlocks } from "./handlers/list-blocks.js";
+import { blockUser, unblockUser } from "./handlers/set-block.js";
+import type { PrivacyStore } from "./privacy-store.js";
+import type { RateLimits } from "./rate-limits.js";
+import type { AuthStore } from "./store.js";
+
+/** All that these handlers stand on; each takes what it needs of it. */
+export interface PrivacyDeps {
+  readonly store: PrivacyStore;
+  readonly accounts: Pick<AuthStore, "findAccount">;
+  readonly orders: Pick<BlockOrders, "settle">;
+  readonly limits: Pick<RateLimits, "privacyPerCaller">;
+  readonly events: AuthEvents;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The RPCs. Opens nothing; whatever happens below, they fail with RpcError only. */
+export function createPrivacyHandlers(deps: PrivacyDeps): Handlers<typeof PrivaciesService> {
+  const guard = createGuard({ ...deps, keeps: "privacy" });
+  return {
+    blockUser: guard.unary("BlockUser", blockUser(deps)),
+    unblockUser: guard.unary("UnblockUser", unblockUser(deps)),
+    listBlocks: guard.unary("ListBlocks", listBlocks(deps)),
+  };
+}

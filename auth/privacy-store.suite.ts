@@ -1,0 +1,92 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { newId } from "../lib/ids.js";
+import { nothingSaid, type Privacy, type PrivacyStore } from "./privacy-store.js";
+
+export interface PrivacyStoreUnderTest {
+  readonly store: PrivacyStore;
+  /** Closes it and opens the same data again, where it is on disk. */
+  reopen(): Promise<PrivacyStore>;
+  close(): Promise<void>;
+}
+
+function saidOf(user: string, version: number): Privacy {
+  return { ...nothingSaid(user), version, requests: [{ id: `r${version}`, print: 1 }] };
+}
+
+/** What privacy-store.ts promises: every implementation must pass. */
+export function describePrivacyStore(
+  title: string,
+  open: () => Promise<PrivacyStoreUnderTest>,
+): void {
+  describe(title, () => {
+    let under: PrivacyStoreUnderTest;
+    let store: PrivacyStore;
+    const [anna, ben, cleo] = [newId("us"), newId("us"), newId("us")].sort() as [
+      string,
+      string,
+      string,
+    ];
+
+    beforeEach(async () => {
+      under = await open();
+      store = under.store;
+    });
+    afterEach(() => under.close());
+
+    it("knows nothing of one who said nothing", async () => {
+      deepEqual(await store.findPrivacy(anna), nothingSaid(anna));
+      deepEqual(await store.listPeers("blocks", anna), []);
+      equal(await store.findOrder(anna, ben), undefined);
+    });
+
+    it("replaces a version by exactly one of many who saw it", async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, n) => store.replacePrivacy(saidOf(anna, n + 1), 0, {})),
+      );
+      equal(answers.filter(Boolean).length, 1);
+      const version = answers.indexOf(true) + 1;
+      deepEqual(await store.findPrivacy(anna), saidOf(anna, version));
+      equal(await store.replacePrivacy(saidOf(anna, 99), version + 1, {}), false);
+    });
+
+    it("adds and removes users of a list with it, or not at all", async () => {
+      const add = (peers: string[]) => ({
+        list: "blocks" as const,
+        peers: peers.map((user) => ({ user, atMs: 5 })),
+      });
+      await store.replacePrivacy(saidOf(anna, 1), 0, { add: add([cleo, ben]) });
+      await store.replacePrivacy(saidOf(ben, 1), 0, { add: add([anna]) });
+      equal(await store.replacePrivacy(saidOf(anna, 2), 7, { add: add([anna]) }), false);
+      const users = async () => (await store.listPeers("blocks", anna)).map(({ user }) => user);
+      deepEqual(await users(), [ben, cleo]);
+      deepEqual(await store.findPeer("blocks", anna, cleo), { user: cleo, atMs: 5 });
+      const remove = { list: "blocks" as const, peers: [ben] };
+      await store.replacePrivacy(saidOf(anna, 2), 1, { remove });
+      deepEqual(await users(), [cleo]);
+      equal(await store.findPeer("blocks", anna, ben), undefined);
+    });
+
+    it("forgets an order when its own version is confirmed, and no other", async () => {
+      const order = { user: anna, peer: ben, blocked: true, version: 1 };
+      await store.replacePrivacy(saidOf(anna, 1), 0, { order });
+      const later = { ...order, blocked: false, version: 2 };
+      await store.replacePrivacy(saidOf(anna, 2), 1, { order: later });
+      await store.confirmOrder(order, 3);
+      deepEqual(await store.listOrders(9), [later]);
+      equal(await store.findPlace(anna, ben), undefined);
+      await store.confirmOrder(later, 7);
+      equal(await store.findOrder(anna, ben), undefined);
+      equal(await store.findPlace(anna, ben), 7);
+    });
+
+    it("keeps everything when it is opened again", async () => {
+      const order = { user: anna, peer: ben, blocked: true, version: 1 };
+      const add = { list: "blocks" as const, peers: [{ user: ben, atMs: 5 }] };
+      await store.replacePrivacy(saidOf(anna, 1), 0, { order, add });
+      const again = await under.reopen();
+      deepEqual(await again.findPrivacy(anna), saidOf(anna, 1));
+      deepEqual(await again.listPeers("blocks", anna), add.peers);
+      deepEqual(await again.listOrders(1), [order]);
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { ErrorReason } from "../gen/chat/common/v1/errors.js";
+import { RpcError } from "../lib/errors.js";
+import { invalid } from "./fields.js";
+import type { Privacy, PrivacyChanges, PrivacyStore } from "./privacy-store.js";
+
+/** Requests of one user that are remembered, so that a repeated one is recognised. */
+const REQUESTS_KEPT = 32;
+/** Others of the user's devices come first at most this often; then the client tries again. */
+const ROUNDS = 8;
+
+/** A request of a change. */
+export interface Wish {
+  readonly user: string;
+  /** The client's key of it. */
+  readonly id: string;
+  /** A hash of what it asks for. */
+  readonly print: number;
+}
+
+/** What a change makes of what there is: the new values, and the rows that go with them. */
+export interface Effects {
+  readonly privacy?: Partial<Omit<Privacy, "user" | "version" | "requests">>;
+  readonly changes?: PrivacyChanges;
+}
+
+/**
+ * Makes one change of a user's privacy, once however often it is asked for. `decide` says what it does to what is there, as the version
+ * `next`; undefined refuses it.
+ */
+export async function changePrivacy(
+  store: Pick<PrivacyStore, "findPrivacy" | "replacePrivacy">,
+  wish: Wish,
+  decide: (privacy: Privacy, next: number) => Promise<Effects | undefined>,
+): Promise<"made" | "refused"> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const privacy = await store.findPrivacy(wish.user);
+    const done = privacy.requests.find(({ id }) => id === wish.id);
+    if (done !== undefined && done.print !== wish.print) {
+      throw invalid("request_id was used for another change");
+    }
+    if (done !== undefined) return "made";
+    const { version } = privacy;
+    const effects = await decide(privacy, version + 1);
+    if (effects === undefined) return "refused";
+    const requests = [...privacy.requests, { id: wish.id, print: wish.print }];
+    const after: Privacy = {
+      ...privacy,
+      ...effects.privacy,
+      version: version + 1,
+      requests: requests.slice(-REQUESTS_KEPT),
+    };
+    if (await store.replacePrivacy(after, version, effects.changes ?? {})) return "made";
+  }
+  throw new RpcError(ErrorReason.BUSY, "other devices of yours change it, too, try again", 1_000);
+}
