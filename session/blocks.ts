@@ -2,7 +2,7 @@ import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import type { SetBlockRequest, SetBlockResponse } from "../gen/chat/session/v1/session.js";
 import { RpcError } from "../lib/errors.js";
 import { limits } from "../lib/limits.js";
-import { attentionRecord } from "./attention.js";
+import { type Attention, attentionRecord } from "./attention.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import { busy, type Conversations } from "./conversations.js";
 import { isCurrent } from "./membership.js";
@@ -15,8 +15,7 @@ export interface BlocksDeps {
   readonly conversations: Conversations;
   readonly shards: readonly Shard[];
   readonly touched: (shard: Shard) => void;
-  /** The conversation is quiet, which is durable. */
-  readonly closed: (conversation: Conversation) => void;
+  readonly attention: Pick<Attention, "closed">;
   /** Takes the conversation out of memory. */
   readonly drop: (conversation: Conversation) => void;
 }
@@ -66,7 +65,7 @@ export class Blocks {
     const done = new Promise<void>((resolve, reject) => {
       const committed = () => {
         conversation.changing = undefined;
-        this.deps.closed(conversation);
+        this.deps.attention.closed(conversation);
         // Not kept: whoever sends the first entry must not be served sooner than elsewhere.
         if (conversation.pendingHead === 0) this.deps.drop(conversation);
         resolve();

@@ -111,8 +111,7 @@ export class SessionService {
     this.#owner = new Owner({ ...shared, ...acts, typing: new Typing(clock) });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
-    const closed = (conversation: Conversation) => attention.closed(conversation);
-    this.blocks = new Blocks({ conversations, shards, touched, closed, drop });
+    this.blocks = new Blocks({ conversations, shards, touched, attention, drop });
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
     this.#cursors = new Cursors({ store, delivery, log });
     this.parsers = new ParserLink({ gateways, home, owner: this.#owner });
