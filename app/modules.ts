@@ -84,11 +84,12 @@ const table = {
     load: async () => (await import("../group/module.js")).startGroup,
   }),
   presence: service({
-    needs: [],
+    needs: ["auth"],
     env: presenceEnv,
     defaults: ({ address, adminAddress, dataDirectory }) => ({
       CHAT_PRESENCE_LISTEN: address("presence"),
       CHAT_PRESENCE_ADMIN: adminAddress("presence"),
+      CHAT_PRESENCE_AUTH: address("auth"),
       CHAT_PRESENCE_DIRECTORY: join(dataDirectory, "presence"),
     }),
     read: readPresenceConfig,

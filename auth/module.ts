@@ -7,7 +7,8 @@ import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
-import { BlockOrders } from "./block-orders.js";
+import { Audiences } from "./audiences.js";
+import { Orders } from "./orders.js";
 import type { AuthConfig } from "./config.js";
 import { createAuthEvents } from "./events.js";
 import { createOwners } from "./owners.js";
@@ -92,6 +93,7 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
     drain: (delayMs) => server.drain(delayMs),
     async stop() {
       feed.close();
+      privacy.audiences.close();
       await server.stop();
       privacy.stop();
       await kv.close();
@@ -102,10 +104,12 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
 function startPrivacy({ config, network, clock, log }: AuthModuleDeps, kv: KeyValueStore) {
   const store = createPrivacyStore(kv);
   const owners = createOwners(network, config.sessions);
-  const orders = new BlockOrders({ store, clock, log, setBlock: owners.setBlock });
+  const orders = new Orders({ store, clock, log, owners });
+  const audiences = new Audiences({ store, clock });
   const stop = () => {
     orders.stop();
+    audiences.close();
     owners.close();
   };
-  return { store, orders, stop };
+  return { store, orders, audiences, stop };
 }

@@ -3,10 +3,14 @@ import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import { createGuard } from "../lib/rpc/guard.js";
 import type { Handlers } from "../lib/rpc/network.js";
-import type { BlockOrders } from "./block-orders.js";
+import type { Audiences } from "./audiences.js";
+import type { Orders } from "./orders.js";
 import type { AuthEvents } from "./events.js";
 import { listBlocks } from "./handlers/list-blocks.js";
 import { blockUser, unblockUser } from "./handlers/set-block.js";
+import { addContacts, listContacts, removeContacts } from "./handlers/set-contacts.js";
+import { getPrivacy, setPrivacy } from "./handlers/set-privacy.js";
+import { watchAudiences } from "./handlers/watch-audiences.js";
 import type { PrivacyStore } from "./privacy-store.js";
 import type { RateLimits } from "./rate-limits.js";
 import type { AuthStore } from "./store.js";
@@ -15,7 +19,8 @@ import type { AuthStore } from "./store.js";
 export interface PrivacyDeps {
   readonly store: PrivacyStore;
   readonly accounts: Pick<AuthStore, "findAccount">;
-  readonly orders: Pick<BlockOrders, "settle">;
+  readonly orders: Pick<Orders, "settle">;
+  readonly audiences: Pick<Audiences, "changed" | "watch">;
   readonly limits: Pick<RateLimits, "privacyPerCaller">;
   readonly events: AuthEvents;
   readonly clock: Clock;
@@ -29,5 +34,11 @@ export function createPrivacyHandlers(deps: PrivacyDeps): Handlers<typeof Privac
     blockUser: guard.unary("BlockUser", blockUser(deps)),
     unblockUser: guard.unary("UnblockUser", unblockUser(deps)),
     listBlocks: guard.unary("ListBlocks", listBlocks(deps)),
+    addContacts: guard.unary("AddContacts", addContacts(deps)),
+    removeContacts: guard.unary("RemoveContacts", removeContacts(deps)),
+    listContacts: guard.unary("ListContacts", listContacts(deps)),
+    getPrivacy: guard.unary("GetPrivacy", getPrivacy(deps)),
+    setPrivacy: guard.unary("SetPrivacy", setPrivacy(deps)),
+    watchAudiences: guard.stream("WatchAudiences", watchAudiences(deps)),
   };
 }

@@ -1,28 +1,31 @@
 import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
 import {
-  type BlockOrder,
+  isHiding,
   nothingSaid,
+  type Order,
   type Peer,
   type PeerList,
   type Privacy,
   type PrivacyChanges,
   type PrivacyStore,
 } from "./privacy-store.js";
-import { encode, read, readAll } from "./rows.js";
+import { decode, encode, read, readAll } from "./rows.js";
 import { createTurns } from "./turns.js";
 
 /**
  * Keys beside those of store-level.ts; values are JSON.
  *   privacy/<user>              what he has said
  *   <list>/<user>/<peer>        a user in a list of his
- *   order/<user>/<peer>         a block, or its end, that the owner of the conversation has not confirmed
- *   place/<user>/<peer>         where in the log the last one is that he has
+ *   order/<user>/<subject>      what is not in force yet
+ *   place/<user>/<subject>      where in the log the last order is that is
+ *   hiding/<user>               the user hides his presence from somebody
  */
 const keyOf = {
   privacy: (user: string) => Buffer.from(`privacy/${user}`),
   peer: (list: PeerList, user: string, peer: string) => Buffer.from(`${list}/${user}/${peer}`),
-  order: (user: string, peer: string) => Buffer.from(`order/${user}/${peer}`),
-  place: (user: string, peer: string) => Buffer.from(`place/${user}/${peer}`),
+  order: (user: string, subject: string) => Buffer.from(`order/${user}/${subject}`),
+  place: (user: string, subject: string) => Buffer.from(`place/${user}/${subject}`),
+  hiding: (user: string) => Buffer.from(`hiding/${user}`),
 };
 
 /** On the store that auth has for accounts; this process alone has it open. */
@@ -30,7 +33,7 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
   const turns = createTurns();
   return {
     async findPrivacy(user) {
-      return { ...nothingSaid(user), ...(await read<Privacy>(kv, keyOf.privacy(user))) };
+      return (await read<Privacy>(kv, keyOf.privacy(user))) ?? nothingSaid(user);
     },
 
     replacePrivacy(privacy, from, changes) {
@@ -40,6 +43,8 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
         if ((stored?.version ?? 0) !== from) return false;
         await kv.write((batch) => {
           batch.put(keyOf.privacy(user), encode(privacy));
+          if (isHiding(privacy)) batch.put(keyOf.hiding(user), encode(user));
+          else batch.del(keyOf.hiding(user));
           write(batch, user, changes);
         });
         return true;
@@ -50,22 +55,27 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
 
     findPeer: (list, user, peer) => read<Peer>(kv, keyOf.peer(list, user, peer)),
 
-    findOrder: (user, peer) => read<BlockOrder>(kv, keyOf.order(user, peer)),
+    findOrder: (user, subject) => read<Order>(kv, keyOf.order(user, subject)),
 
-    listOrders: (limit) => readAll<BlockOrder>(kv, "order/", limit),
+    listOrders: (limit) => readAll<Order>(kv, "order/", limit),
 
-    confirmOrder({ user, peer, version }, seq) {
+    confirmOrder({ user, subject, version }, seq) {
       return turns.run(user, async () => {
-        const stored = await read<BlockOrder>(kv, keyOf.order(user, peer));
+        const stored = await read<Order>(kv, keyOf.order(user, subject));
         if (stored?.version !== version) return;
         await kv.write((batch) => {
-          batch.del(keyOf.order(user, peer));
-          batch.put(keyOf.place(user, peer), encode(seq));
+          batch.del(keyOf.order(user, subject));
+          batch.put(keyOf.place(user, subject), encode(seq));
         });
       });
     },
 
-    findPlace: (user, peer) => read<number>(kv, keyOf.place(user, peer)),
+    findPlace: (user, subject) => read<number>(kv, keyOf.place(user, subject)),
+
+    async listHiding(after, limit) {
+      const range = { gte: Buffer.from(`hiding/${after}!`), lt: Buffer.from("hiding0"), limit };
+      return (await kv.range(range)).map(([, value]) => decode<string>(value));
+    },
   };
 }
 
@@ -76,5 +86,5 @@ function write(batch: WriteBatch, user: string, { add, remove, order }: PrivacyC
   for (const peer of remove?.peers ?? []) {
     batch.del(keyOf.peer((remove as { list: PeerList }).list, user, peer));
   }
-  if (order !== undefined) batch.put(keyOf.order(user, order.peer), encode(order));
+  if (order !== undefined) batch.put(keyOf.order(user, order.subject), encode(order));
 }

@@ -67,9 +67,9 @@ export function describePrivacyStore(
     });
 
     it("forgets an order when its own version is confirmed, and no other", async () => {
-      const order = { user: anna, peer: ben, blocked: true, version: 1 };
+      const order = { user: anna, subject: ben, on: true, version: 1 };
       await store.replacePrivacy(saidOf(anna, 1), 0, { order });
-      const later = { ...order, blocked: false, version: 2 };
+      const later = { ...order, on: false, version: 2 };
       await store.replacePrivacy(saidOf(anna, 2), 1, { order: later });
       await store.confirmOrder(order, 3);
       deepEqual(await store.listOrders(9), [later]);
@@ -79,8 +79,22 @@ export function describePrivacyStore(
       equal(await store.findPlace(anna, ben), 7);
     });
 
+    it("lists who hides his presence, as long as he does, page by page", async () => {
+      const counts = { blocks: 1, contacts: 0 };
+      const { settings } = nothingSaid(anna);
+      await store.replacePrivacy({ ...saidOf(anna, 1), counts }, 0, {});
+      const nobody = { ...settings, online: "nobody" } as const;
+      await store.replacePrivacy({ ...saidOf(ben, 1), settings: nobody }, 0, {});
+      await store.replacePrivacy(saidOf(cleo, 1), 0, {});
+      deepEqual(await store.listHiding("", 9), [anna, ben]);
+      deepEqual(await store.listHiding("", 1), [anna]);
+      deepEqual(await store.listHiding(anna, 9), [ben]);
+      await store.replacePrivacy(saidOf(anna, 2), 1, {});
+      deepEqual(await store.listHiding("", 9), [ben]);
+    });
+
     it("keeps everything when it is opened again", async () => {
-      const order = { user: anna, peer: ben, blocked: true, version: 1 };
+      const order = { user: anna, subject: ben, on: true, version: 1 };
       const add = { list: "blocks" as const, peers: [{ user: ben, atMs: 5 }] };
       await store.replacePrivacy(saidOf(anna, 1), 0, { order, add });
       const again = await under.reopen();

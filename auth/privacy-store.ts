@@ -18,25 +18,38 @@ export interface PrivacyStore {
   /** One of them. */
   findPeer(list: PeerList, user: string, peer: string): Promise<Peer | undefined>;
 
-  /** Whether the user blocks the peer, as long as the owner of their conversation has not confirmed it. */
-  findOrder(user: string, peer: string): Promise<BlockOrder | undefined>;
+  /** What the user wants of this, as long as those who put it in force have not confirmed it. */
+  findOrder(user: string, subject: string): Promise<Order | undefined>;
 
   /** Those of all users, up to `limit`. */
-  listOrders(limit: number): Promise<BlockOrder[]>;
+  listOrders(limit: number): Promise<Order[]>;
 
-  /** The owner has it, from this place of the log on: it is no order any more, unless it has another version by now. */
-  confirmOrder(order: BlockOrder, seq: number): Promise<void>;
+  /** It is in force, from this place of the log on: it is no order any more, unless it has another version by now. */
+  confirmOrder(order: Order, seq: number): Promise<void>;
 
-  /** The place in the log of the last order of this pair that was confirmed. */
-  findPlace(user: string, peer: string): Promise<number | undefined>;
+  /** The place in the log of the last order about this that was confirmed. */
+  findPlace(user: string, subject: string): Promise<number | undefined>;
+
+  /** Users above `after` who hide their presence from somebody, in ascending order of id. */
+  listHiding(after: string, limit: number): Promise<string[]>;
 }
 
-export type PeerList = "blocks";
+export type PeerList = "blocks" | "contacts";
+
+/** Who may see something of the user. */
+export type Seen = "everyone" | "contacts" | "nobody";
+
+export interface Settings {
+  readonly lastSeen: Seen;
+  readonly online: Seen;
+  readonly readReceipts: boolean;
+}
 
 export interface Privacy {
   readonly user: string;
   /** 0: nothing was ever changed. */
   readonly version: number;
+  readonly settings: Settings;
   /** How many users are in each list. */
   readonly counts: Readonly<Record<PeerList, number>>;
   /** The last requests of changes, oldest first. */
@@ -55,19 +68,30 @@ export interface Peer {
   readonly atMs: number;
 }
 
-export interface BlockOrder {
+export interface Order {
   readonly user: string;
-  readonly peer: string;
-  readonly blocked: boolean;
+  /** The user who is blocked, or `READS`. */
+  readonly subject: string;
+  /** He is blocked; reads are not told. */
+  readonly on: boolean;
   readonly version: number;
 }
+
+/** What an order is about that switches read receipts. */
+export const READS = "reads";
 
 export interface PrivacyChanges {
   readonly add?: { readonly list: PeerList; readonly peers: readonly Peer[] };
   readonly remove?: { readonly list: PeerList; readonly peers: readonly string[] };
-  readonly order?: BlockOrder;
+  readonly order?: Order;
 }
 
 export function nothingSaid(user: string): Privacy {
-  return { user, version: 0, counts: { blocks: 0 }, requests: [] };
+  const settings = { lastSeen: "everyone", online: "everyone", readReceipts: true } as const;
+  return { user, version: 0, settings, counts: { blocks: 0, contacts: 0 }, requests: [] };
+}
+
+/** Whether the user hides his presence from somebody. */
+export function isHiding({ settings, counts }: Privacy): boolean {
+  return settings.lastSeen !== "everyone" || settings.online !== "everyone" || counts.blocks > 0;
 }

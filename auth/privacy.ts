@@ -1,6 +1,8 @@
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { RpcError } from "../lib/errors.js";
-import { invalid } from "./fields.js";
+import { hash53 } from "../lib/hash.js";
+import { isUuid } from "../lib/ids.js";
+import { invalid, userId } from "./fields.js";
 import type { Privacy, PrivacyChanges, PrivacyStore } from "./privacy-store.js";
 
 /** Requests of one user that are remembered, so that a repeated one is recognised. */
@@ -15,6 +17,13 @@ export interface Wish {
   readonly id: string;
   /** A hash of what it asks for. */
   readonly print: number;
+}
+
+/** Checks who asks and under which key; `what` says in a text all that is asked for. */
+export function wishOf(user: string, id: string, what: string): Wish {
+  userId(user, "user");
+  if (!isUuid(id)) throw invalid("request_id must be a UUID in lower-case canonical form");
+  return { user, id, print: hash53(Buffer.from(what)) };
 }
 
 /** What a change makes of what there is: the new values, and the rows that go with them. */

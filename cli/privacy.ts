@@ -1,5 +1,6 @@
+import type { ListedUser, PrivacySettings } from "../client/node.js";
 import { printable, printResult, timeOf } from "./output.js";
-import { findUser, nameOf } from "./people.js";
+import { findUser, findUsers, nameOf } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
 
 /** Blocks somebody, or ends it. */
@@ -22,8 +23,45 @@ export async function setBlock(
 export async function listBlocked(options: GlobalOptions): Promise<void> {
   await withClient(options, async (client) => {
     const blocked = await client.privacy.blocked();
-    const rows = blocked.map((one) => `${printable(one.name)}  since ${timeOf(one.atUnixMs)}`);
-    if (rows.length === 0) rows.push("You block nobody.");
-    printResult(options.json, { blocked }, rows.join("\n"));
+    printResult(options.json, { blocked }, rowsOf(blocked, "You block nobody."));
   });
+}
+
+/** Lists contacts after adding or removing some. */
+export async function setContacts(
+  change: "add" | "remove" | undefined,
+  names: readonly string[],
+  options: GlobalOptions,
+): Promise<void> {
+  await withClient(options, async (client) => {
+    const { privacy } = client;
+    const users = await findUsers(client, names);
+    if (change === "add") await privacy.addContacts(users);
+    if (change === "remove") await privacy.removeContacts(users);
+    const contacts = await privacy.contacts();
+    printResult(options.json, { contacts }, rowsOf(contacts, "You have no contacts."));
+  });
+}
+
+/** Shows the settings after changing what is given. */
+export async function setPrivacy(
+  change: Partial<PrivacySettings>,
+  options: GlobalOptions,
+): Promise<void> {
+  await withClient(options, async ({ privacy }) => {
+    const changes = Object.values(change).some((value) => value !== undefined);
+    const settings = await (changes ? privacy.set(change) : privacy.settings());
+    const { lastSeen, online, readReceipts } = settings;
+    const rows = [
+      `last seen: ${lastSeen}`,
+      `online: ${online}`,
+      `read receipts: ${readReceipts ? "on" : "off"}`,
+    ];
+    printResult(options.json, settings, rows.join("\n"));
+  });
+}
+
+function rowsOf(users: readonly ListedUser[], none: string): string {
+  if (users.length === 0) return none;
+  return users.map((one) => `${printable(one.name)}  since ${timeOf(one.atUnixMs)}`).join("\n");
 }

@@ -24,7 +24,7 @@ export type { ClientOptions, ConversationItem } from "./options.js";
 export type { LocalMessage, Outcome } from "./outcomes.js";
 export type { Doing, Presence } from "./presence.js";
 export type { Privacy } from "./privacy.js";
-export type { ListedUser } from "./privacy-api.js";
+export type { ListedUser, PrivacySettings, Visibility } from "./privacy-api.js";
 export type { HistoryPage } from "./queries.js";
 export type { Socket, SocketEnd, SocketFactory, SocketHandlers, SocketRequest } from "./socket.js";
 export type * from "./store.js";

@@ -41,6 +41,69 @@ export async function listBlocks({ token, ...http }: PrivacyCaller): Promise<Lis
   return listedUsers((await post(http, "blocks/list", {}, token)).blocked);
 }
 
+export type Visibility = "everyone" | "contacts" | "nobody";
+
+/** What a user shows of himself. He sees nothing of others that he hides from them. */
+export interface PrivacySettings {
+  /** Who sees when he did something last. */
+  lastSeen: Visibility;
+  /** Who sees that he is online. */
+  online: Visibility;
+  /** Whether he tells others in 1:1 chats what he has read, and is told. */
+  readReceipts: boolean;
+}
+
+export async function addContacts(
+  { token, ...http }: PrivacyCaller,
+  request: { contacts: readonly string[]; requestId: string },
+): Promise<void> {
+  const answer = await post(http, "contacts/add", request, token);
+  if (answer.full !== undefined) throw full((answer.full as Json).max, "contacts");
+}
+
+export async function removeContacts(
+  { token, ...http }: PrivacyCaller,
+  request: { contacts: readonly string[]; requestId: string },
+): Promise<void> {
+  await post(http, "contacts/remove", request, token);
+}
+
+export async function listContacts({ token, ...http }: PrivacyCaller): Promise<ListedUser[]> {
+  return listedUsers((await post(http, "contacts/list", {}, token)).contacts);
+}
+
+export async function getPrivacy({ token, ...http }: PrivacyCaller): Promise<PrivacySettings> {
+  return settingsOf((await post(http, "privacy/get", {}, token)).settings);
+}
+
+export async function setPrivacy(
+  { token, ...http }: PrivacyCaller,
+  { requestId, ...change }: Partial<PrivacySettings> & { requestId: string },
+): Promise<PrivacySettings> {
+  const { lastSeen, online, readReceipts } = change;
+  const settings = {
+    ...(lastSeen && { lastSeen: `VISIBILITY_${lastSeen.toUpperCase()}` }),
+    ...(online && { online: `VISIBILITY_${online.toUpperCase()}` }),
+    ...(readReceipts !== undefined && { readReceipts: `SWITCH_${readReceipts ? "ON" : "OFF"}` }),
+  };
+  const answer = await post(http, "privacy/set", { requestId, settings }, token);
+  return settingsOf(answer.settings);
+}
+
+function settingsOf(json: unknown): PrivacySettings {
+  const { lastSeen, online, readReceipts } = (json ?? {}) as Json;
+  return {
+    lastSeen: visibilityOf(lastSeen),
+    online: visibilityOf(online),
+    readReceipts: readReceipts === "SWITCH_ON",
+  };
+}
+
+function visibilityOf(json: unknown): Visibility {
+  if (json === "VISIBILITY_EVERYONE") return "everyone";
+  return json === "VISIBILITY_CONTACTS" ? "contacts" : "nobody";
+}
+
 function listedUsers(json: unknown): ListedUser[] {
   return (Array.isArray(json) ? json : []).map(({ user, name, atUnixMs }: Json) => ({
     user: String(user ?? ""),

@@ -1,10 +1,16 @@
 import type { Clock, Random } from "./clock.js";
 import type { Fetch } from "./http.js";
 import {
+  addContacts,
   blockUser,
+  getPrivacy,
   type ListedUser,
   listBlocks,
+  listContacts,
   type PrivacyCaller,
+  type PrivacySettings,
+  removeContacts,
+  setPrivacy,
   unblockUser,
 } from "./privacy-api.js";
 import { repeating } from "./repeating.js";
@@ -36,8 +42,36 @@ export class Privacy {
     return this.change((caller, requestId) => unblockUser(caller, { blocked: user, requestId }));
   }
 
-  async blocked(): Promise<ListedUser[]> {
-    const listed = await this.call(listBlocks);
+  blocked(): Promise<ListedUser[]> {
+    return this.list(listBlocks);
+  }
+
+  /** Whom the settings mean by "contacts". At most 100 at a time. */
+  addContacts(contacts: readonly string[]): Promise<void> {
+    return this.change((caller, requestId) => addContacts(caller, { contacts, requestId }));
+  }
+
+  removeContacts(contacts: readonly string[]): Promise<void> {
+    return this.change((caller, requestId) => removeContacts(caller, { contacts, requestId }));
+  }
+
+  contacts(): Promise<ListedUser[]> {
+    return this.list(listContacts);
+  }
+
+  settings(): Promise<PrivacySettings> {
+    return this.call(getPrivacy);
+  }
+
+  /** Changes what is given; gives all of them. */
+  set(settings: Partial<PrivacySettings>): Promise<PrivacySettings> {
+    return this.change((caller, requestId) => setPrivacy(caller, { ...settings, requestId }));
+  }
+
+  private async list(
+    ask: (caller: PrivacyCaller) => Promise<ListedUser[]>,
+  ): Promise<ListedUser[]> {
+    const listed = await this.call(ask);
     await this.deps.learn(listed.filter(({ name }) => name !== ""));
     return listed;
   }

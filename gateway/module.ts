@@ -5,7 +5,7 @@ import { linkContract } from "../lib/contract.js";
 import { limits } from "../lib/limits.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
-import type { Network } from "../lib/rpc/network.js";
+import type { Network, RpcClient } from "../lib/rpc/network.js";
 import { createVerifier } from "../lib/token.js";
 import { Access } from "./access.js";
 import { Admission } from "./admission.js";
@@ -15,8 +15,15 @@ import { announceDrain, awaitDrain, endAll } from "./draining.js";
 import { Edge } from "./edge.js";
 import { GroupClients } from "./group-clients.js";
 import { Origins } from "./origins.js";
-import { PublicApi } from "./public-api.js";
-import { publicAuth, publicBlocks, publicGroups } from "./public-json.js";
+import { PublicApi, type SharedByApis } from "./public-api.js";
+import {
+  type PublicService,
+  publicAuth,
+  publicBlocks,
+  publicContacts,
+  publicGroups,
+  publicPrivacy,
+} from "./public-json.js";
 import { Revocations } from "./revocations.js";
 import { Routes, type RoutesDeps } from "./routes.js";
 import type { CreateSockets, SocketsHandler } from "./sockets.js";
@@ -148,7 +155,7 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   const apis = {
     auth: new PublicApi({ ...shared, service: publicAuth, clientFor: () => client }),
     groups: new PublicApi({ ...shared, service: publicGroups, clientFor: (of) => groups.for(of) }),
-    blocks: new PublicApi({ ...shared, service: publicBlocks, clientFor: () => privacies }),
+    ...privacyApis(shared, privacies),
   };
   const keys: RoutesDeps["keys"] = (exchange, headers) => answerKeys(client, exchange, headers);
   const routes = new Routes({ apis, keys, origins, unready });
@@ -159,6 +166,16 @@ function assemble({ config, network, clock, log }: GatewayDeps, random: () => nu
   };
   const handler = handlerOf(edge, upgrades, routes);
   return { edge, closeClients, revocations, state, handler };
+}
+
+function privacyApis(shared: SharedByApis, client: RpcClient<typeof PrivaciesService>) {
+  const api = (service: PublicService) =>
+    new PublicApi({ ...shared, service, clientFor: () => client });
+  return {
+    blocks: api(publicBlocks),
+    contacts: api(publicContacts),
+    privacy: api(publicPrivacy),
+  };
 }
 
 function handlerOf(edge: Edge, upgrades: Upgrades, routes: Routes): SocketsHandler<Seat> {

@@ -28,10 +28,8 @@ const BODIES_PER_ADDRESS_MAX = 64;
 /** Calls of one RPC by its name; the client of any service has them. */
 type Calls = Readonly<Record<string, unknown>>;
 
-interface Deps {
-  readonly service: PublicService;
-  /** The client of the instance that is to get this request. */
-  readonly clientFor: (request: Readonly<Record<string, unknown>>) => Calls;
+/** What all public RPCs stand on. */
+export interface SharedByApis {
   readonly access: Pick<Access, "check">;
   /** How fast one user may call, whatever he calls. */
   readonly rates: Pick<Buckets, "take">;
@@ -39,6 +37,12 @@ interface Deps {
   readonly callsMax: number;
   /** The user did something of his own, and was answered. */
   readonly acted: (user: string) => void;
+}
+
+interface Deps extends SharedByApis {
+  readonly service: PublicService;
+  /** The client of the instance that is to get this request. */
+  readonly clientFor: (request: Readonly<Record<string, unknown>>) => Calls;
 }
 
 /** Passes the public RPCs of a service on to clients as JSON over HTTP. */

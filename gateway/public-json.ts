@@ -76,6 +76,25 @@ export const publicBlocks = {
   },
 } as const satisfies PublicService;
 
+export const publicContacts = {
+  ...privacies,
+  name: "contacts",
+  rpcs: {
+    add: { rpc: "addContacts", own: "user" },
+    remove: { rpc: "removeContacts", own: "user" },
+    list: { rpc: "listContacts", own: "user" },
+  },
+} as const satisfies PublicService;
+
+export const publicPrivacy = {
+  ...privacies,
+  name: "privacy",
+  rpcs: {
+    get: { rpc: "getPrivacy", own: "user" },
+    set: { rpc: "setPrivacy", own: "user" },
+  },
+} as const satisfies PublicService;
+
 /** Reads the canonical JSON of a request, strictly: an unknown field, a wrong type or broken JSON throws. */
 export function readRequest(
   service: PublicService,

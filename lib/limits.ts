@@ -106,8 +106,9 @@ export const limits = {
   activityPageMax: 10_000,
   activityPageDefault: 1_000,
 
-  /** Users that one user blocks. */
+  /** Users that one user blocks, and his contacts. */
   blocksMax: 1000,
+  contactsMax: 5000,
 
   historyPageMax: 100,
   historyPageDefault: 50,

@@ -7,6 +7,10 @@ export const presenceEnv = {
     "unix:data/run/presence-admin.sock",
     "Where operators' tools reach this instance; whoever can connect may use them.",
   ),
+  CHAT_PRESENCE_AUTH: address(
+    "unix:data/run/auth.sock",
+    "Address of auth, which tells who hides his presence from whom.",
+  ),
   CHAT_PRESENCE_DIRECTORY: text(
     "data/presence",
     'Where the activity of users is kept; "memory" keeps nothing.',
@@ -52,6 +56,7 @@ export const presenceEnv = {
 export interface PresenceConfig {
   readonly listen: string;
   readonly admin: string;
+  readonly auth: string;
   readonly directory: string;
   readonly activeS: number;
   readonly keepDays: number;
@@ -69,6 +74,7 @@ export function readPresenceConfig(
   return Object.freeze({
     listen: values.CHAT_PRESENCE_LISTEN,
     admin: values.CHAT_PRESENCE_ADMIN,
+    auth: values.CHAT_PRESENCE_AUTH,
     directory: values.CHAT_PRESENCE_DIRECTORY,
     activeS: values.CHAT_PRESENCE_ACTIVE_S,
     keepDays: values.CHAT_PRESENCE_KEEP_DAYS,

@@ -1,21 +1,23 @@
+import { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
 import { ActivitiesService, PresencesService } from "../gen/chat/presence/v1/presence.js";
 import type { Clock } from "../lib/clock.js";
 import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
+import { Feed } from "../lib/rpc/feed.js";
 import { createGuard } from "../lib/rpc/guard.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
 import { requireFormat } from "../lib/store/format.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
-import { type Audience, everyone } from "./audience.js";
 import type { PresenceConfig } from "./config.js";
 import { Events } from "./events.js";
 import { getPresence } from "./handlers/get-presence.js";
 import { listActivity } from "./handlers/list-activity.js";
 import { Presence } from "./presence.js";
 import { Retention } from "./retention.js";
+import { Rules } from "./rules.js";
 import { ParserLink } from "./service.js";
 import { LEVEL_FORMAT, levelPresenceStore } from "./store-level.js";
 
@@ -26,7 +28,8 @@ export interface PresenceModuleDeps {
   readonly network: Network;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly audience?: Audience;
+  /** From 0 to below 1, for jitter. */
+  readonly random?: () => number;
   /** Opens the database instead of the directory: for the simulation. */
   readonly open?: OpenEngine;
 }
@@ -46,10 +49,11 @@ export async function startPresence(deps: PresenceModuleDeps): Promise<Module> {
 }
 
 async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Module> {
-  const { config, network, clock, log, audience = everyone } = deps;
+  const { config, network, clock, log } = deps;
   const store = levelPresenceStore(kv);
   const events = new Events(log);
-  const presence = new Presence({ store, clock, events, audience, limits: config });
+  const { rules, ...following } = followRules(deps);
+  const presence = new Presence({ store, clock, events, audience: rules, limits: config });
   const parsers = new ParserLink({ presence, events });
   const server = network.server(config.listen);
   server.link(linkContract("chat.presence.v1.Presences"), () => parsers);
@@ -64,6 +68,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
     await server.start();
     await admin.start();
   } catch (error) {
+    following.stop();
     await admin.stop();
     await server.stop();
     throw error;
@@ -73,6 +78,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
   return {
     drain: (delayMs) => server.drain(delayMs),
     async stop() {
+      following.stop();
       await admin.stop();
       await server.stop();
       ticking.cancel();
@@ -82,4 +88,28 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
       log.info({ counts: events.counts }, "presence stopped");
     },
   };
+}
+
+const AUTH_DEADLINE_MS = 3_000;
+
+/** Who hides what from whom, as long as this runs. */
+function followRules({ config, network, clock, log, random = Math.random }: PresenceModuleDeps) {
+  const rules = new Rules();
+  const options = { deadlineMs: AUTH_DEADLINE_MS };
+  const auth = network.client(config.auth, PrivaciesService, options);
+  const feed = new Feed({
+    name: "who hides his presence",
+    watch: (signal) => auth.watchAudiences({}, { signal }),
+    begin: () => rules.begin(),
+    take: (told) => rules.take(told.rules, told.complete),
+    clock,
+    log,
+    random,
+  });
+  feed.start();
+  const stop = () => {
+    feed.stop();
+    auth.close();
+  };
+  return { rules, stop };
 }

@@ -45,6 +45,8 @@ export class HomeUser {
   readonly devices: HomeDevice[] = [];
   /** Conversations in memory that point here; with none and no device, the object goes. */
   references = 0;
+  /** He has switched his read receipts off. */
+  hidesReads = false;
   #encoded: Encoded | undefined;
 
   constructor(readonly id: string) {}

@@ -19,6 +19,8 @@ export interface HomeDeps {
   readonly gateways: Gateways;
   /** The device has another connection, or the one it has is to be brought up to date again. */
   readonly attached: (device: HomeDevice) => void;
+  /** Whether the user has switched his read receipts off. */
+  readonly hidesReads: (user: string) => boolean;
 }
 
 /** Who is connected where. The gateways' rosters are the truth; attach and detach only save time. */
@@ -31,6 +33,7 @@ export class Home {
     let user = this.users.get(id);
     if (user === undefined) {
       user = new HomeUser(id);
+      user.hidesReads = this.deps.hidesReads(id);
       this.users.set(id, user);
     }
     return user;

@@ -16,6 +16,8 @@ import { listDeadLetters } from "./handlers/list-dead-letters.js";
 import { proposeChange } from "./handlers/propose-change.js";
 import { replayDeadLetter } from "./handlers/replay-dead-letter.js";
 import { setBlock } from "./handlers/set-block.js";
+import { setReadReceipts } from "./handlers/set-read-receipts.js";
+import { createReadReceiptsStore } from "./read-receipts-level.js";
 import { SessionService } from "./service.js";
 import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 
@@ -47,6 +49,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
   const service = new SessionService({
     store,
+    readReceipts: createReadReceiptsStore(kv),
     clock,
     log,
     boot,
@@ -67,6 +70,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
     proposeChange: proposeChange(service.changes),
     getMembership: getMembership(service.changes),
     setBlock: setBlock(service.blocks),
+    setReadReceipts: setReadReceipts(service.readReceipts, log),
     getConversation: getConversation(service.conversations),
     getUser: getUser(service.home),
   });

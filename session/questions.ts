@@ -1,8 +1,9 @@
 import { FailReason } from "../gen/chat/client/v1/history.js";
+import { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 import type { Clock } from "../lib/clock.js";
+import { directMembers, isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import type { Link } from "../lib/link/link.js";
-import { asciiOf } from "../lib/wire/ascii-of.js";
 import type { WireReader } from "../lib/wire/reader.js";
 import type { WireWriter } from "../lib/wire/writer.js";
 import { answerFailed } from "./answers.js";
@@ -40,7 +41,11 @@ export class Questions {
   #last = 0;
   #link: Link | undefined;
 
-  constructor(readonly clock: Clock) {}
+  constructor(
+    readonly clock: Clock,
+    /** Whether the user has switched his read receipts off. */
+    readonly hidesReads: (user: string) => boolean,
+  ) {}
 
   get waiting(): number {
     return this.#waiting.size;
@@ -155,7 +160,9 @@ export class Questions {
     out.uint(1, question.request);
     out.ascii(2, question.conversation);
     out.uint(3, question.seq);
-    for (const member of members) writeMember(out, member, question.without);
+    const { conversation, without } = question;
+    const hidden = isDirectId(conversation) && directMembers(conversation).some(this.hidesReads);
+    for (const member of members) writeMember(out, member, { without, hidden });
     sendTo(question.origin, out);
   }
 
@@ -180,13 +187,19 @@ function withoutIt({ parked, cursors, members }: Conversation, seq: number): rea
   return [...without, ...blocking];
 }
 
-/** A MemberReceipt as receipts gave it; of one who does not have the entry, without times. */
-function writeMember(out: WireWriter, member: Buffer, without: readonly string[]): void {
-  if (without.length > 0) {
-    const user = asciiOf(member, 1);
-    if (without.includes(user)) {
-      out.open(4, user.length + 4);
+/** A MemberReceipt as receipts gave it; of one who does not have the entry, without times, and where reads are `hidden`, without this one. */
+function writeMember(
+  out: WireWriter,
+  member: Buffer,
+  { without, hidden }: { readonly without: readonly string[]; readonly hidden: boolean },
+): void {
+  if (without.length > 0 || hidden) {
+    const { user, deliveredAtUnixMs } = MemberReceipt.decode(member);
+    const lacks = without.includes(user);
+    if (lacks || hidden) {
+      out.open(4, user.length + 16);
       out.ascii(1, user);
+      if (!lacks) out.uint(2, deliveredAtUnixMs);
       out.close();
       return;
     }

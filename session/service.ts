@@ -14,11 +14,13 @@ import { Eviction, evictionBounds } from "./eviction.js";
 import { Gateways } from "./gateways.js";
 import { History } from "./history.js";
 import { Home } from "./home.js";
+import type { HomeDevice } from "./home-user.js";
 import { Owner } from "./owner.js";
 import { Ownership } from "./ownership.js";
 import { Parking } from "./parking.js";
 import { ParserLink } from "./parser-link.js";
 import { Questions } from "./questions.js";
+import { ReadReceipts, type ReadReceiptsStore } from "./read-receipts.js";
 import { ReceiptsLink } from "./receipts-link.js";
 import { Replays } from "./replays.js";
 import { Resumes } from "./resumes.js";
@@ -33,6 +35,7 @@ export interface SessionDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly boot: string;
+  readonly readReceipts: ReadReceiptsStore;
   readonly usersExist: (users: readonly string[]) => Promise<boolean>;
   readonly attentionMs: number;
   readonly cursorFlushMs: number;
@@ -49,6 +52,7 @@ export class SessionService {
   readonly advances: Advances;
   readonly changes: Changes;
   readonly blocks: Blocks;
+  readonly readReceipts: ReadReceipts;
   readonly replays: Replays;
   readonly parsers: LinkHandler;
   readonly receipts: LinkHandler;
@@ -78,7 +82,10 @@ export class SessionService {
     const touched = (shard: Shard | undefined) => this.#touch(shard);
     this.#gateways = new Gateways(clock);
     const gateways = this.#gateways;
-    const home = new Home({ clock, gateways, attached: (device) => this.#attached(device) });
+    this.readReceipts = new ReadReceipts(deps.readReceipts, (user) => this.home.users.get(user));
+    const hidesReads = (user: string) => this.readReceipts.isOff(user);
+    const attached = (device: HomeDevice) => this.#attached(device);
+    const home = new Home({ clock, gateways, attached, hidesReads });
     const userOf = (user: string) => home.user(user);
     const { usersExist } = deps;
     const conversations = new Conversations({ store, log, shards, home: userOf, usersExist });
@@ -93,7 +100,7 @@ export class SessionService {
       deliverFrom: (id, device, stored) => this.#owner.deliverFrom(id, device, stored),
       pending: (id, device) => this.#owner.pending(id, device),
     });
-    const questions = new Questions(clock);
+    const questions = new Questions(clock, hidesReads);
     const ticks = new Ticks({
       advances,
       storeAgain: (feed) => delivery.keepDirty(feed),
@@ -143,6 +150,7 @@ export class SessionService {
 
   /** Takes all shards over and starts the clockwork. */
   async start(): Promise<void> {
+    await this.readReceipts.load();
     await this.#ownership.takeAll(this.shards);
     const { clock, cursorFlushMs } = this.deps;
     this.#timers = [
@@ -163,7 +171,7 @@ export class SessionService {
     await this.#cursors.flush();
   }
 
-  #attached(device: Parameters<Resumes["start"]>[0]): void {
+  #attached(device: HomeDevice): void {
     this.delivery.restart(device);
     this.resumes.start(device);
   }

@@ -15,6 +15,7 @@ import type { DeadLetterKey } from "./store.js";
  *   u <user> NUL <conversation>         attention of one user
  *   i <user> NUL 1 <stamp>              a quiet conversation of his, in the order in which they became quiet
  *   i <user> NUL 2 <conversation>       an open one
+ *   r <user>                            whether a user has switched his read receipts off
  *   n                                   stamps below this one may have been given
  *   d <user> NUL <device> NUL           whether the device has its bases, and up to which stamp it lacks nothing
  *   d <user> NUL <device> NUL <conv.>   the device's cursor in a conversation
@@ -34,6 +35,7 @@ const LETTER = {
   parked: 0x70,
   changes: 0x69,
   stamps: 0x6e,
+  switched: 0x72,
 } as const;
 
 /** Open conversations sort behind all quiet ones. */
@@ -156,6 +158,19 @@ export function changesRange(user: string, stamp: number): KeyRange {
 export function readChangeKey(key: Buffer, user: string): number | string {
   const at = user.length + 2;
   return key[at] === CHANGE.quiet ? readSeq(key, at + 1) : key.toString("latin1", at + 1);
+}
+
+export const switchedRange: KeyRange = {
+  gte: Buffer.of(LETTER.switched),
+  lt: Buffer.of(LETTER.switched + 1),
+};
+
+export function switchedKey(user: string): Buffer {
+  return Buffer.concat([switchedRange.gte, Buffer.from(user, "latin1")]);
+}
+
+export function userOfSwitchedKey(key: Buffer): string {
+  return key.toString("latin1", 1);
 }
 
 export const stampsKey = Buffer.of(LETTER.stamps);

@@ -208,14 +208,21 @@ function tickRises(conversation: Conversation, author: OwnedMember): boolean {
 }
 
 /** The minimum over all others. Who left a group sees the ticks he had been told then. */
-function ticksOf({ cursors, minimum }: Conversation, author: OwnedMember) {
+function ticksOf({ cursors, minimum, members }: Conversation, author: OwnedMember) {
   if (cursors !== undefined) {
     if (isCurrent(author)) return cursors.ticksOf(author);
     return { delivered: author.tickDelivered, read: author.tickRead };
   }
   if (minimum === undefined) return { delivered: 0, read: 0 };
   const { user } = author;
-  return { delivered: tickFor(user, minimum.delivered), read: tickFor(user, minimum.read) };
+  // Nobody is told of reads between two of whom one does not want it; what was told before stays.
+  const read = hidesReads(members) ? author.tickRead : tickFor(user, minimum.read);
+  return { delivered: tickFor(user, minimum.delivered), read };
+}
+
+function hidesReads(members: readonly OwnedMember[]): boolean {
+  for (let i = 0; i < members.length; i++) if (members[i]?.home.hidesReads) return true;
+  return false;
 }
 
 function tickFor(author: string, minimum: CursorMinimum): number {

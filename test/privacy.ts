@@ -10,11 +10,30 @@ export async function setBlock(
   peer: Device,
   blocked: boolean,
 ): Promise<number> {
-  const request = { requestId: randomUUID(), blocked: peer.user };
   const path = `blocks/${blocked ? "add" : "remove"}`;
+  const body = await untilInForce<Answered>(mesh, by, path, { blocked: peer.user });
+  return Number(body.done?.seq ?? body.seq ?? 0);
+}
+
+/** Changes settings, as canonical JSON has them. */
+export async function setPrivacy(
+  mesh: Pick<Mesh, "url">,
+  by: Device,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  await untilInForce(mesh, by, "privacy/set", { settings });
+}
+
+async function untilInForce<T>(
+  mesh: Pick<Mesh, "url">,
+  by: Device,
+  path: string,
+  change: object,
+): Promise<T> {
+  const request = { requestId: randomUUID(), ...change };
   for (;;) {
-    const { status, body } = await call<Answered>(mesh, path, request, by.accessToken);
-    if (status === 200) return Number(body.done?.seq ?? body.seq ?? 0);
+    const { status, body } = await call<T>(mesh, path, request, by.accessToken);
+    if (status === 200) return body;
     assert.equal(status, 503, JSON.stringify(body));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

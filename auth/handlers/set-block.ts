@@ -6,15 +6,13 @@ import type {
 } from "../../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../../lib/errors.js";
-import { hash53 } from "../../lib/hash.js";
-import { isUuid } from "../../lib/ids.js";
 import { limits } from "../../lib/limits.js";
 import { invalid, userId } from "../fields.js";
-import { changePrivacy, type Effects } from "../privacy.js";
+import { changePrivacy, type Effects, wishOf } from "../privacy.js";
 import type { PrivacyDeps } from "../privacy-service.js";
 import type { Privacy } from "../privacy-store.js";
 
-type Deps = Pick<PrivacyDeps, "store" | "accounts" | "orders" | "limits" | "clock">;
+type Deps = Pick<PrivacyDeps, "store" | "accounts" | "orders" | "limits" | "clock" | "audiences">;
 type Asked = Pick<BlockUserRequest, "user" | "requestId" | "blocked">;
 
 /** Keeps the block, and answers when the owner of the conversation has it. */
@@ -38,22 +36,21 @@ export function unblockUser(deps: Deps) {
 /** True when the list is full. */
 async function change(deps: Deps, request: Asked, blocked: boolean): Promise<boolean> {
   const { store, accounts, clock } = deps;
-  const user = userId(request.user, "user");
+  const { user } = request;
   const peer = userId(request.blocked, "blocked");
-  const { requestId: id } = request;
-  if (!isUuid(id)) throw invalid("request_id must be a UUID in lower-case canonical form");
+  const wish = wishOf(user, request.requestId, `block ${peer} ${blocked}`);
   if (peer === user) throw invalid("blocked must be somebody else");
   await deps.limits.privacyPerCaller.take(user);
   if (blocked && (await accounts.findAccount({ user: peer })) === undefined) {
     throw new RpcError(ErrorReason.NOT_FOUND, "there is no such user");
   }
-  const print = hash53(Buffer.from(`block ${peer} ${blocked}`));
-  const made = await changePrivacy(store, { user, id, print }, async (privacy, version) => {
+  const made = await changePrivacy(store, wish, async (privacy, version) => {
     const known = (await store.findPeer("blocks", user, peer)) !== undefined;
     if (known === blocked) return {};
     if (blocked && privacy.counts.blocks >= limits.blocksMax) return undefined;
     return effectsOf(privacy, { peer, blocked, version, atMs: clock.wallMs() });
   });
+  deps.audiences.changed(user);
   return made === "refused";
 }
 
@@ -66,7 +63,7 @@ interface Block {
 
 function effectsOf({ user, counts }: Privacy, { peer, blocked, version, atMs }: Block): Effects {
   const blocks = counts.blocks + (blocked ? 1 : -1);
-  const order = { user, peer, blocked, version };
+  const order = { user, subject: peer, on: blocked, version };
   const add = { list: "blocks", peers: [{ user: peer, atMs }] } as const;
   const remove = { list: "blocks", peers: [peer] } as const;
   return {

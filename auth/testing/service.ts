@@ -9,7 +9,8 @@ import type { Handlers } from "../../lib/rpc/network.js";
 import type { KeyValueStore } from "../../lib/store/kv.js";
 import { openLevel } from "../../lib/store/level.js";
 import { createVerifier, type TokenVerifier } from "../../lib/token.js";
-import { BlockOrders } from "../block-orders.js";
+import { Audiences } from "../audiences.js";
+import { Orders } from "../orders.js";
 import { type AuthConfig, readAuthConfig } from "../config.js";
 import { createAuthEvents } from "../events.js";
 import { createPasswords, type PasswordHash } from "../passwords.js";
@@ -28,7 +29,7 @@ export interface TestService {
   readonly handlers: Handlers<typeof AuthService>;
   readonly privacy: Handlers<typeof PrivaciesService>;
   readonly owner: FakeOwner;
-  readonly orders: BlockOrders;
+  readonly orders: Orders;
   readonly clock: FakeClock;
   readonly hashes: CountedHash;
   readonly verifier: TokenVerifier;
@@ -88,7 +89,8 @@ export async function startTestService(options: TestOptions = {}): Promise<TestS
   const shared = { events, clock, log, limits: createRateLimits(config.limits) };
   const privacyStore = createPrivacyStore(kv);
   const owner = new FakeOwner();
-  const orders = new BlockOrders({ clock, log, store: privacyStore, setBlock: owner.setBlock });
+  const orders = new Orders({ clock, log, store: privacyStore, owners: owner });
+  const audiences = new Audiences({ clock, store: privacyStore });
   const handlers = createAuthHandlers({
     ...shared,
     store,
@@ -100,7 +102,13 @@ export async function startTestService(options: TestOptions = {}): Promise<TestS
   });
   return {
     handlers,
-    privacy: createPrivacyHandlers({ ...shared, orders, store: privacyStore, accounts: store }),
+    privacy: createPrivacyHandlers({
+      ...shared,
+      orders,
+      audiences,
+      store: privacyStore,
+      accounts: store,
+    }),
     owner,
     orders,
     clock,
@@ -110,6 +118,7 @@ export async function startTestService(options: TestOptions = {}): Promise<TestS
     verifier: createVerifier({ keys: async () => keys.jwks, clock }),
     async stop() {
       orders.stop();
+      audiences.close();
       feed.close();
       await kv.close();
     },

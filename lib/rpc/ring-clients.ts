@@ -25,6 +25,10 @@ export class RingClients<D extends Definition> {
     return this.#named(this.#ring.ownerOf(key));
   }
 
+  get all(): Iterable<RpcClient<D>> {
+    return this.#clients.values();
+  }
+
   ownerOfShard(shard: number): RpcClient<D> {
     return this.#named(this.#ring.ownerOfShard(shard));
   }

@@ -13,6 +13,7 @@ import { openLevel } from "../../lib/store/level.js";
 import type { WireReader } from "../../lib/wire/reader.js";
 import { SessionService } from "../service.js";
 import type { SessionStore } from "../store.js";
+import { createReadReceiptsStore } from "../read-receipts-level.js";
 import { createLevelStore } from "../store-level.js";
 import { FakeReceipts } from "./fake-receipts.js";
 import { decodeFrame, writeFrame } from "./frames.js";
@@ -129,6 +130,7 @@ export class Rig {
     const unknown = options.unknownUsers ?? new Set();
     this.service = new SessionService({
       store: this.store,
+      readReceipts: createReadReceiptsStore(kv),
       clock: this.clock,
       log: silentLogger,
       boot: newId("bt"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { publicBlocks } from "../../gateway/public-json.js";
+import { publicBlocks, publicContacts, publicPrivacy } from "../../gateway/public-json.js";
 import { registry } from "../../lib/contract.js";
 import { call, type Device, type Failure, register } from "../people.js";
 import { onTopology } from "../topologies.js";
@@ -10,11 +10,16 @@ const PUBLIC: Readonly<Record<string, (peer: Device) => object>> = {
   "blocks/add": (peer) => ({ requestId: randomUUID(), blocked: peer.user }),
   "blocks/remove": (peer) => ({ requestId: randomUUID(), blocked: peer.user }),
   "blocks/list": () => ({}),
+  "contacts/add": (peer) => ({ requestId: randomUUID(), contacts: [peer.user] }),
+  "contacts/remove": (peer) => ({ requestId: randomUUID(), contacts: [peer.user] }),
+  "contacts/list": () => ({}),
+  "privacy/get": () => ({}),
+  "privacy/set": () => ({ requestId: randomUUID(), settings: { online: "VISIBILITY_NOBODY" } }),
 };
 /** Those that only services reach. */
-const INTERNAL: readonly string[] = [];
+const INTERNAL: readonly string[] = ["watchAudiences"];
 
-const services = [publicBlocks];
+const services = [publicBlocks, publicContacts, publicPrivacy];
 
 describe("the authorisation matrix of privacy", () => {
   it("has a row for every RPC", () => {
@@ -48,6 +53,8 @@ onTopology("all", "the authorisation matrix of privacy", (scope) => {
       assert.equal(own.status, 200, JSON.stringify(own.body));
       const bens = await call<{ blocked?: object[] }>(mesh, "blocks/list", {}, ben.accessToken);
       assert.deepEqual(bens.body, {});
+      const his = await call<object>(mesh, "contacts/list", {}, ben.accessToken);
+      assert.deepEqual(his.body, {});
       const unknown = await ask({ ...request(ben), nonsense: 1 }, anna.accessToken);
       assert.deepEqual([unknown.status, unknown.body.reason], [400, "INVALID"]);
     });

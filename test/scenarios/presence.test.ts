@@ -15,22 +15,11 @@ import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology, onTopology } from "../topologies.js";
 import { until } from "../until.js";
+import { lookAt } from "../watching.js";
 
 type Admin = RpcClient<typeof ActivitiesService>;
 
 let requests = 0;
-
-/** What `viewer` may know of a user now. */
-async function lookAt(viewer: RawClient, user: string) {
-  for (;;) {
-    const request = ++requests;
-    viewer.send("watch", { request, user });
-    const frame = await viewer.firstOf(5_000, ({ $case, value }) => {
-      return ($case === "presence" || $case === "failed") && value.request === request;
-    });
-    if (frame?.$case === "presence") return frame.value;
-  }
-}
 
 async function withAdmin<T>(mesh: Mesh, ask: (admin: Admin) => Promise<T>): Promise<T> {
   const self = { instance: "test", boot: newId("bt"), clock: systemClock, log: silentLogger };

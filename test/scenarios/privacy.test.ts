@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { newCouple } from "../couple.js";
+import type { Mesh } from "../mesh.js";
+import { acknowledge, attach, call, type Device, register, sendText } from "../people.js";
+import { setBlock, setPrivacy } from "../privacy.js";
+import type { RawClient } from "../protocol.js";
+import { onEveryTopology } from "../topologies.js";
+import { until } from "../until.js";
+import { lookAt } from "../watching.js";
+
+const RELATIONS = ["stranger", "contact", "blocked"] as const;
+const WHO = ["EVERYONE", "CONTACTS", "NOBODY"] as const;
+
+type Relation = (typeof RELATIONS)[number];
+
+/** Who sees, by relation and setting. */
+const SEES: Readonly<Record<Relation, readonly (typeof WHO)[number][]>> = {
+  stranger: ["EVERYONE"],
+  contact: ["EVERYONE", "CONTACTS"],
+  blocked: [],
+};
+
+async function see(viewer: RawClient, user: string): Promise<string> {
+  const { online, lastSeenUnixMs } = await lookAt(viewer, user);
+  return online ? "online" : lastSeenUnixMs > 0 ? "last seen" : "nothing";
+}
+
+async function becomes(viewer: RawClient, user: string, wanted: string): Promise<void> {
+  await until(`${wanted} to be seen`, async () => (await see(viewer, user)) === wanted);
+}
+
+async function addContact(mesh: Mesh, by: Device, contact: Device): Promise<void> {
+  const body = { requestId: randomUUID(), contacts: [contact.user] };
+  assert.equal((await call(mesh, "contacts/add", body, by.accessToken)).status, 200);
+}
+
+/** Somebody who is online, and one viewer of each relation to him, who is online, too. */
+async function cast(mesh: Mesh) {
+  const star = await register(mesh, "star");
+  const [stranger, contact, blocked] = await Promise.all(
+    RELATIONS.map((name) => register(mesh, name)),
+  ) as [Device, Device, Device];
+  const devices = { stranger, contact, blocked };
+  await addContact(mesh, star, contact);
+  await setBlock(mesh, star, blocked, true);
+  const shown = await attach(mesh, star);
+  shown.send("foreground", { automatic: false });
+  const viewers = {} as Record<Relation, RawClient>;
+  for (const relation of RELATIONS) {
+    viewers[relation] = await attach(mesh, devices[relation]);
+    viewers[relation].send("foreground", { automatic: false });
+  }
+  await becomes(viewers.stranger, star.user, "online");
+  for (const relation of RELATIONS) {
+    await becomes(viewers[relation], stranger.user, "online");
+  }
+  return { star, shown, viewers, devices };
+}
+
+onEveryTopology("privacy", (scope) => {
+  it("shows presence to those for whom it is, and who hides his sees nobody's", async () => {
+    const { mesh } = scope;
+    const { star, shown, viewers, devices } = await cast(mesh);
+    for (const who of WHO) {
+      await setPrivacy(mesh, star, {
+        online: `VISIBILITY_${who}`,
+        lastSeen: `VISIBILITY_${who}`,
+      });
+      for (const relation of RELATIONS) {
+        const sees = SEES[relation].includes(who);
+        const wanted = sees ? "online" : "nothing";
+        await becomes(viewers[relation], star.user, wanted);
+        await becomes(shown, devices[relation].user, wanted);
+      }
+    }
+    // Of the two only what is hidden is: who hides that he is online shows when he was.
+    await setPrivacy(mesh, star, { online: "VISIBILITY_NOBODY", lastSeen: "VISIBILITY_EVERYONE" });
+    await becomes(viewers.stranger, star.user, "last seen");
+    await becomes(viewers.blocked, star.user, "nothing");
+  });
+
+  it("answers one who is blocked, byte for byte, as about somebody who was never seen", async () => {
+    const { mesh } = scope;
+    const { star, viewers } = await cast(mesh);
+    const never = await register(mesh, "never");
+    const answerOf = async (user: string) => {
+      const { request: _, user: about, ...rest } = await lookAt(viewers.blocked, user);
+      assert.equal(about, user);
+      return rest;
+    };
+    assert.deepEqual(await answerOf(star.user), await answerOf(never.user));
+  });
+
+  it("holds while presence and auth are killed and come back", async () => {
+    const { mesh } = scope;
+    const { star, viewers, devices } = await cast(mesh);
+    await setPrivacy(mesh, star, { online: "VISIBILITY_NOBODY", lastSeen: "VISIBILITY_NOBODY" });
+    for (const client of Object.values(viewers)) await client.close();
+    await mesh.restart("auth", "SIGKILL");
+    if (mesh.topology === "processes") await mesh.restart("presence", "SIGKILL");
+    const [again, shown, other] = await Promise.all([
+      attach(mesh, devices.contact),
+      attach(mesh, star, { connect: 1_000_000 }),
+      attach(mesh, devices.stranger),
+    ]);
+    shown.send("foreground", { automatic: false });
+    other.send("foreground", { automatic: false });
+    await becomes(again, devices.stranger.user, "online");
+    assert.equal(await see(again, star.user), "nothing");
+  });
+
+  it("tells neither of two what the other has read while one has that off", async () => {
+    const { mesh } = scope;
+    const { alice, bob, alicesDevice, bobsDevice, conversation } = await newCouple(mesh);
+    const read = async (reader: RawClient, seq: number) => {
+      reader.send("read", { conversation, seq, automatic: false });
+      await reader.expect("receipt", ({ ownRead }) => ownRead === seq);
+    };
+    const pulled = async (client: RawClient, delivered: number) => {
+      for (;;) {
+        client.send("pullReceipts", { conversations: [conversation] });
+        const receipt = await client.expect("receipt");
+        if (receipt.delivered >= delivered) return receipt.read;
+      }
+    };
+    sendText(alice, { conversation, number: 1, text: "one" });
+    await bob.expect("deliver");
+    await read(bob, 1);
+    await alice.expect("receipt", (receipt) => receipt.read === 1);
+    await setPrivacy(mesh, alicesDevice, { readReceipts: "SWITCH_OFF" });
+    sendText(alice, { conversation, number: 2, text: "two" });
+    await bob.expect("deliver");
+    await read(bob, 2);
+    assert.equal(await pulled(alice, 2), 1);
+    sendText(bob, { conversation, number: 1, text: "three" });
+    await alice.expect("deliver");
+    acknowledge(bob, conversation, 3);
+    await read(alice, 3);
+    assert.equal(await pulled(bob, 3), 0);
+    for (const client of [alice, bob]) await client.close();
+    await mesh.restart("session", "SIGKILL");
+    const later = await attach(mesh, bobsDevice);
+    assert.equal(await pulled(later, 3), 0);
+    await setPrivacy(mesh, alicesDevice, { readReceipts: "SWITCH_ON" });
+    assert.equal(await pulled(later, 3), 3);
+  });
+});
