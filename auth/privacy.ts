@@ -2,6 +2,7 @@ import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { RpcError } from "../lib/errors.js";
 import { hash53 } from "../lib/hash.js";
 import { isUuid } from "../lib/ids.js";
+import type { Audiences } from "./audiences.js";
 import { invalid, userId } from "./fields.js";
 import type { Privacy, PrivacyChanges, PrivacyStore } from "./privacy-store.js";
 
@@ -32,14 +33,32 @@ export interface Effects {
   readonly changes?: PrivacyChanges;
 }
 
-/**
- * Makes one change of a user's privacy, once however often it is asked for. `decide` says what it does to what is there, as the version
- * `next`; undefined refuses it.
- */
+/** What a change does to what is there, as the version `next`; undefined refuses it. */
+export type Decide = (privacy: Privacy, next: number) => Promise<Effects | undefined>;
+
+export interface ChangeDeps {
+  readonly store: PrivacyStore;
+  readonly audiences: Pick<Audiences, "changed">;
+}
+
+/** Makes one change of a user's privacy, once however often it is asked for. */
 export async function changePrivacy(
-  store: Pick<PrivacyStore, "findPrivacy" | "replacePrivacy">,
+  { store, audiences }: ChangeDeps,
   wish: Wish,
-  decide: (privacy: Privacy, next: number) => Promise<Effects | undefined>,
+  decide: Decide,
+): Promise<"made" | "refused"> {
+  try {
+    return await change(store, wish, decide);
+  } finally {
+    // Also when it is not known whether it became durable.
+    audiences.changed(wish.user);
+  }
+}
+
+async function change(
+  store: PrivacyStore,
+  wish: Wish,
+  decide: Decide,
 ): Promise<"made" | "refused"> {
   for (let round = 0; round < ROUNDS; round++) {
     const privacy = await store.findPrivacy(wish.user);

@@ -44,13 +44,12 @@ async function change(deps: Deps, request: Asked, blocked: boolean): Promise<boo
   if (blocked && (await accounts.findAccount({ user: peer })) === undefined) {
     throw new RpcError(ErrorReason.NOT_FOUND, "there is no such user");
   }
-  const made = await changePrivacy(store, wish, async (privacy, version) => {
+  const made = await changePrivacy(deps, wish, async (privacy, version) => {
     const known = (await store.findPeer("blocks", user, peer)) !== undefined;
     if (known === blocked) return {};
     if (blocked && privacy.counts.blocks >= limits.blocksMax) return undefined;
     return effectsOf(privacy, { peer, blocked, version, atMs: clock.wallMs() });
   });
-  deps.audiences.changed(user);
   return made === "refused";
 }
 

@@ -16,7 +16,7 @@ type Deps = Pick<PrivacyDeps, "store" | "accounts" | "limits" | "clock" | "audie
 
 /** Adds those who exist and are none yet, or nobody when there is no room for all of them. */
 export function addContacts(deps: Deps) {
-  const { store, accounts, clock, audiences } = deps;
+  const { store, accounts, clock } = deps;
   return async (request: AddContactsRequest): Promise<AddContactsResponse> => {
     const { user, requestId } = request;
     const asked = readContacts(request.contacts);
@@ -24,7 +24,7 @@ export function addContacts(deps: Deps) {
     const wish = wishOf(user, requestId, `add ${asked.join()}`);
     await deps.limits.privacyPerCaller.take(user);
     const found = await Promise.all(asked.map((one) => accounts.findAccount({ user: one })));
-    const made = await changePrivacy(store, wish, async ({ counts }) => {
+    const made = await changePrivacy(deps, wish, async ({ counts }) => {
       const atMs = clock.wallMs();
       const peers = [];
       for (const account of found) {
@@ -42,19 +42,18 @@ export function addContacts(deps: Deps) {
     if (made === "refused") {
       return { outcome: { $case: "full", value: { max: limits.contactsMax } } };
     }
-    audiences.changed(user);
     return { outcome: { $case: "done", value: {} } };
   };
 }
 
 export function removeContacts(deps: Deps) {
-  const { store, audiences } = deps;
+  const { store } = deps;
   return async (request: RemoveContactsRequest): Promise<RemoveContactsResponse> => {
     const { user, requestId } = request;
     const asked = readContacts(request.contacts);
     const wish = wishOf(user, requestId, `remove ${asked.join()}`);
     await deps.limits.privacyPerCaller.take(user);
-    await changePrivacy(store, wish, async ({ counts }) => {
+    await changePrivacy(deps, wish, async ({ counts }) => {
       const known = await Promise.all(asked.map((one) => store.findPeer("contacts", user, one)));
       const peers = known.flatMap((peer) => (peer === undefined ? [] : [peer.user]));
       const contacts = counts.contacts - peers.length;
@@ -63,7 +62,6 @@ export function removeContacts(deps: Deps) {
         changes: { remove: { list: "contacts", peers } },
       };
     });
-    audiences.changed(user);
     return {};
   };
 }

@@ -25,19 +25,18 @@ type Deps = Pick<PrivacyDeps, "store" | "orders" | "limits" | "audiences">;
 
 /** Changes what is stated. Answered when it is in force, but for what is shown of presence, which follows at once. */
 export function setPrivacy(deps: Deps) {
-  const { store, orders, limits, audiences } = deps;
+  const { store, orders, limits } = deps;
   return async (request: SetPrivacyRequest): Promise<SetPrivacyResponse> => {
     const { user, requestId } = request;
     const asked = readSettings(request.settings);
     const wish = wishOf(user, requestId, `set ${JSON.stringify(asked)}`);
     await limits.privacyPerCaller.take(user);
-    await changePrivacy(store, wish, async ({ settings: before }, version) => {
+    await changePrivacy(deps, wish, async ({ settings: before }, version) => {
       const settings = { ...before, ...asked };
       const order = { user, subject: READS, on: !settings.readReceipts, version };
       const switched = settings.readReceipts !== before.readReceipts;
       return { privacy: { settings }, changes: switched ? { order } : {} };
     });
-    audiences.changed(user);
     await orders.settle(user, READS);
     return { settings: shown((await store.findPrivacy(user)).settings) };
   };
