@@ -2,7 +2,7 @@ import { type AudienceRule, Visibility } from "../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import type { Clock, Timer } from "../lib/clock.js";
 import { RpcError } from "../lib/errors.js";
-import { type PrivacyStore, type Seen, type Settings } from "./privacy-store.js";
+import type { PrivacyStore, Seen, Settings } from "./privacy-store.js";
 
 /** What a watcher is told at a time. */
 export interface Told {

@@ -68,9 +68,7 @@ export class Privacy {
     return this.change((caller, requestId) => setPrivacy(caller, { ...settings, requestId }));
   }
 
-  private async list(
-    ask: (caller: PrivacyCaller) => Promise<ListedUser[]>,
-  ): Promise<ListedUser[]> {
+  private async list(ask: (caller: PrivacyCaller) => Promise<ListedUser[]>): Promise<ListedUser[]> {
     const listed = await this.call(ask);
     await this.deps.learn(listed.filter(({ name }) => name !== ""));
     return listed;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { newId } from "../lib/ids.js";
+import { silentLogger } from "../lib/log.js";
 import { setReadReceipts } from "./handlers/set-read-receipts.js";
 import { startGroup } from "./testing/group-rig.js";
 import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
-import { silentLogger } from "../lib/log.js";
 
 function switching(rig: Rig) {
   return (device: FakeDevice, off: boolean, version: number) =>

@@ -29,8 +29,7 @@ describe("settings and contacts", () => {
     const request = { user: anna.user, requestId, settings };
     return (await service.privacy.setPrivacy(request, patient)).settings;
   };
-  const get = async () =>
-    (await service.privacy.getPrivacy({ user: anna.user }, patient)).settings;
+  const get = async () => (await service.privacy.getPrivacy({ user: anna.user }, patient)).settings;
   const add = (...contacts: string[]) => {
     const request = { user: anna.user, requestId: randomUUID(), contacts };
     return service.privacy.addContacts(request, patient);
@@ -113,9 +112,10 @@ describe("settings and contacts", () => {
     const request = { user: ben.user, requestId: randomUUID(), blocked: anna.user };
     const news = next();
     await service.privacy.blockUser(request, patient);
-    deepEqual((await news).rules.map(({ user, blocked }) => [user, blocked]), [
-      [ben.user, [anna.user]],
-    ]);
+    deepEqual(
+      (await news).rules.map(({ user, blocked }) => [user, blocked]),
+      [[ben.user, [anna.user]]],
+    );
     const beat = next();
     service.clock.advance(5_000);
     deepEqual((await beat).rules, []);

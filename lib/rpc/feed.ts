@@ -57,7 +57,8 @@ export class Feed<T> {
         take(message);
       }
     } catch (error) {
-      if (!this.#stopped && this.#failures === 0) log.warn({ why: String(error) }, `${name}: the feed broke`);
+      if (!this.#stopped && this.#failures === 0)
+        log.warn({ why: String(error) }, `${name}: the feed broke`);
     }
     this.#abort.abort();
     this.#silence?.cancel();

@@ -44,9 +44,9 @@ async function addContact(mesh: Mesh, by: Device, contact: Device): Promise<void
 /** Somebody who is online, and one viewer of each relation to him, who is online, too. */
 async function cast(mesh: Mesh) {
   const star = await register(mesh, "star");
-  const [stranger, contact, blocked] = await Promise.all(
+  const [stranger, contact, blocked] = (await Promise.all(
     RELATIONS.map((name) => register(mesh, name)),
-  ) as [Device, Device, Device];
+  )) as [Device, Device, Device];
   const devices = { stranger, contact, blocked };
   await addContact(mesh, star, contact);
   await setBlock(mesh, star, blocked, true);

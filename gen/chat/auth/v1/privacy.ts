@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -22,6 +24,221 @@ import {
 export const protobufPackage = "chat.auth.v1";
 
 export const protobufFileName = "chat/auth/v1/privacy.proto";
+
+/** Who may see something of a user. Nobody sees of others what he hides from them. */
+export enum Visibility {
+  /** UNSPECIFIED - Not stated: as it is. */
+  UNSPECIFIED = 0,
+  /** EVERYONE - Every user who is not blocked. */
+  EVERYONE = 1,
+  /** CONTACTS - The user's contacts who are not blocked. */
+  CONTACTS = 2,
+  /** NOBODY - No other user. */
+  NOBODY = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function visibilityFromJSON(object: any): Visibility {
+  switch (object) {
+    case 0:
+    case "VISIBILITY_UNSPECIFIED":
+      return Visibility.UNSPECIFIED;
+    case 1:
+    case "VISIBILITY_EVERYONE":
+      return Visibility.EVERYONE;
+    case 2:
+    case "VISIBILITY_CONTACTS":
+      return Visibility.CONTACTS;
+    case 3:
+    case "VISIBILITY_NOBODY":
+      return Visibility.NOBODY;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Visibility.UNRECOGNIZED;
+  }
+}
+
+export function visibilityToJSON(object: Visibility): string {
+  switch (object) {
+    case Visibility.UNSPECIFIED:
+      return "VISIBILITY_UNSPECIFIED";
+    case Visibility.EVERYONE:
+      return "VISIBILITY_EVERYONE";
+    case Visibility.CONTACTS:
+      return "VISIBILITY_CONTACTS";
+    case Visibility.NOBODY:
+      return "VISIBILITY_NOBODY";
+    case Visibility.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Whether something is on. */
+export enum Switch {
+  /** UNSPECIFIED - Not stated: as it is. */
+  UNSPECIFIED = 0,
+  /** ON - On. */
+  ON = 1,
+  /** OFF - Off. */
+  OFF = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function switchFromJSON(object: any): Switch {
+  switch (object) {
+    case 0:
+    case "SWITCH_UNSPECIFIED":
+      return Switch.UNSPECIFIED;
+    case 1:
+    case "SWITCH_ON":
+      return Switch.ON;
+    case 2:
+    case "SWITCH_OFF":
+      return Switch.OFF;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Switch.UNRECOGNIZED;
+  }
+}
+
+export function switchToJSON(object: Switch): string {
+  switch (object) {
+    case Switch.UNSPECIFIED:
+      return "SWITCH_UNSPECIFIED";
+    case Switch.ON:
+      return "SWITCH_ON";
+    case Switch.OFF:
+      return "SWITCH_OFF";
+    case Switch.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What a user has set. */
+export interface PrivacySettings {
+  /** Who sees when he did something last; everyone when he never said. */
+  lastSeen: Visibility;
+  /** Who sees that he is online; everyone when he never said. */
+  online: Visibility;
+  /**
+   * Whether others are told in 1:1 conversations what he has read, and he what they have; on when he never said. While it is off for one
+   * of two, neither is told. Groups are not concerned.
+   */
+  readReceipts: Switch;
+}
+
+/** Asks for the caller's settings. */
+export interface GetPrivacyRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+}
+
+/** The caller's settings. */
+export interface GetPrivacyResponse {
+  /** All of them stated. */
+  settings: PrivacySettings | undefined;
+}
+
+/** Asks to change settings. */
+export interface SetPrivacyRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+  /** As in BlockUserRequest. */
+  requestId: string;
+  /** What is stated is changed. */
+  settings: PrivacySettings | undefined;
+}
+
+/** The settings are in force. */
+export interface SetPrivacyResponse {
+  /** All of them stated. */
+  settings: PrivacySettings | undefined;
+}
+
+/** Asks to add contacts. */
+export interface AddContactsRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+  /** As in BlockUserRequest. */
+  requestId: string;
+  /** 1 to 100 users, not the caller. */
+  contacts: string[];
+}
+
+/** What became of it. */
+export interface AddContactsResponse {
+  /** Exactly one is set. */
+  outcome:
+    | //
+    /** They are contacts. */
+    { $case: "done"; value: ContactsAdded }
+    | //
+    /** The caller has as many contacts as the list holds, 5,000, or would: nothing was changed. */
+    { $case: "full"; value: ListFull }
+    | undefined;
+}
+
+/** They are contacts. */
+export interface ContactsAdded {
+}
+
+/** Asks to remove contacts. */
+export interface RemoveContactsRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+  /** As in BlockUserRequest. */
+  requestId: string;
+  /** 1 to 100 users. */
+  contacts: string[];
+}
+
+/** They are no contacts. */
+export interface RemoveContactsResponse {
+}
+
+/** Asks for the caller's contacts. */
+export interface ListContactsRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+}
+
+/** The caller's contacts. */
+export interface ListContactsResponse {
+  /** All of them. */
+  contacts: Peer[];
+}
+
+/** Asks who hides his presence from whom. */
+export interface WatchAudiencesRequest {
+}
+
+/** Some users' rules. */
+export interface WatchAudiencesResponse {
+  /** The rules. */
+  rules: AudienceRule[];
+  /** True with the last message of what there is at the beginning: users who were not named hide nothing. */
+  complete: boolean;
+}
+
+/** From whom one user hides his presence. */
+export interface AudienceRule {
+  /** The user. */
+  user: string;
+  /** Version of his privacy; of two rules the higher one counts. */
+  version: number;
+  /** Who sees when he did something last. */
+  lastSeen: Visibility;
+  /** Who sees that he is online. */
+  online: Visibility;
+  /** His contacts, when one of the two is for them. */
+  contacts: string[];
+  /** Whom he blocks. */
+  blocked: string[];
+}
 
 /** Asks to block a user. */
 export interface BlockUserRequest {
@@ -95,6 +312,1268 @@ export interface Peer {
   /** When he was put there, Unix time in milliseconds. */
   atUnixMs: number;
 }
+
+function createBasePrivacySettings(): PrivacySettings {
+  return { lastSeen: 0, online: 0, readReceipts: 0 };
+}
+
+export const PrivacySettings: MessageFns<PrivacySettings> = {
+  encode(message: PrivacySettings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lastSeen !== 0) {
+      writer.uint32(8).int32(message.lastSeen);
+    }
+    if (message.online !== 0) {
+      writer.uint32(16).int32(message.online);
+    }
+    if (message.readReceipts !== 0) {
+      writer.uint32(24).int32(message.readReceipts);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrivacySettings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrivacySettings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lastSeen = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.online = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.readReceipts = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrivacySettings {
+    return {
+      lastSeen: isSet(object.lastSeen)
+        ? visibilityFromJSON(object.lastSeen)
+        : isSet(object.last_seen)
+        ? visibilityFromJSON(object.last_seen)
+        : 0,
+      online: isSet(object.online) ? visibilityFromJSON(object.online) : 0,
+      readReceipts: isSet(object.readReceipts)
+        ? switchFromJSON(object.readReceipts)
+        : isSet(object.read_receipts)
+        ? switchFromJSON(object.read_receipts)
+        : 0,
+    };
+  },
+
+  toJSON(message: PrivacySettings): unknown {
+    const obj: any = {};
+    if (message.lastSeen !== 0) {
+      obj.lastSeen = visibilityToJSON(message.lastSeen);
+    }
+    if (message.online !== 0) {
+      obj.online = visibilityToJSON(message.online);
+    }
+    if (message.readReceipts !== 0) {
+      obj.readReceipts = switchToJSON(message.readReceipts);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PrivacySettings>, I>>(base?: I): PrivacySettings {
+    return PrivacySettings.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PrivacySettings>, I>>(object: I): PrivacySettings {
+    const message = createBasePrivacySettings();
+    message.lastSeen = object.lastSeen ?? 0;
+    message.online = object.online ?? 0;
+    message.readReceipts = object.readReceipts ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetPrivacyRequest(): GetPrivacyRequest {
+  return { user: "" };
+}
+
+export const GetPrivacyRequest: MessageFns<GetPrivacyRequest> = {
+  encode(message: GetPrivacyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPrivacyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPrivacyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPrivacyRequest {
+    return { user: isSet(object.user) ? globalThis.String(object.user) : "" };
+  },
+
+  toJSON(message: GetPrivacyRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPrivacyRequest>, I>>(base?: I): GetPrivacyRequest {
+    return GetPrivacyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPrivacyRequest>, I>>(object: I): GetPrivacyRequest {
+    const message = createBaseGetPrivacyRequest();
+    message.user = object.user ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPrivacyResponse(): GetPrivacyResponse {
+  return { settings: undefined };
+}
+
+export const GetPrivacyResponse: MessageFns<GetPrivacyResponse> = {
+  encode(message: GetPrivacyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.settings !== undefined) {
+      PrivacySettings.encode(message.settings, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPrivacyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPrivacyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.settings = PrivacySettings.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPrivacyResponse {
+    return { settings: isSet(object.settings) ? PrivacySettings.fromJSON(object.settings) : undefined };
+  },
+
+  toJSON(message: GetPrivacyResponse): unknown {
+    const obj: any = {};
+    if (message.settings !== undefined) {
+      obj.settings = PrivacySettings.toJSON(message.settings);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPrivacyResponse>, I>>(base?: I): GetPrivacyResponse {
+    return GetPrivacyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPrivacyResponse>, I>>(object: I): GetPrivacyResponse {
+    const message = createBaseGetPrivacyResponse();
+    message.settings = (object.settings !== undefined && object.settings !== null)
+      ? PrivacySettings.fromPartial(object.settings)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetPrivacyRequest(): SetPrivacyRequest {
+  return { user: "", requestId: "", settings: undefined };
+}
+
+export const SetPrivacyRequest: MessageFns<SetPrivacyRequest> = {
+  encode(message: SetPrivacyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.settings !== undefined) {
+      PrivacySettings.encode(message.settings, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPrivacyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPrivacyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.settings = PrivacySettings.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPrivacyRequest {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      settings: isSet(object.settings) ? PrivacySettings.fromJSON(object.settings) : undefined,
+    };
+  },
+
+  toJSON(message: SetPrivacyRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.settings !== undefined) {
+      obj.settings = PrivacySettings.toJSON(message.settings);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetPrivacyRequest>, I>>(base?: I): SetPrivacyRequest {
+    return SetPrivacyRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetPrivacyRequest>, I>>(object: I): SetPrivacyRequest {
+    const message = createBaseSetPrivacyRequest();
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.settings = (object.settings !== undefined && object.settings !== null)
+      ? PrivacySettings.fromPartial(object.settings)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseSetPrivacyResponse(): SetPrivacyResponse {
+  return { settings: undefined };
+}
+
+export const SetPrivacyResponse: MessageFns<SetPrivacyResponse> = {
+  encode(message: SetPrivacyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.settings !== undefined) {
+      PrivacySettings.encode(message.settings, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPrivacyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPrivacyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.settings = PrivacySettings.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetPrivacyResponse {
+    return { settings: isSet(object.settings) ? PrivacySettings.fromJSON(object.settings) : undefined };
+  },
+
+  toJSON(message: SetPrivacyResponse): unknown {
+    const obj: any = {};
+    if (message.settings !== undefined) {
+      obj.settings = PrivacySettings.toJSON(message.settings);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetPrivacyResponse>, I>>(base?: I): SetPrivacyResponse {
+    return SetPrivacyResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetPrivacyResponse>, I>>(object: I): SetPrivacyResponse {
+    const message = createBaseSetPrivacyResponse();
+    message.settings = (object.settings !== undefined && object.settings !== null)
+      ? PrivacySettings.fromPartial(object.settings)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAddContactsRequest(): AddContactsRequest {
+  return { user: "", requestId: "", contacts: [] };
+}
+
+export const AddContactsRequest: MessageFns<AddContactsRequest> = {
+  encode(message: AddContactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    for (const v of message.contacts) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddContactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddContactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contacts.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddContactsRequest {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      contacts: globalThis.Array.isArray(object?.contacts) ? object.contacts.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AddContactsRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.contacts?.length) {
+      obj.contacts = message.contacts;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AddContactsRequest>, I>>(base?: I): AddContactsRequest {
+    return AddContactsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AddContactsRequest>, I>>(object: I): AddContactsRequest {
+    const message = createBaseAddContactsRequest();
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.contacts = object.contacts?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAddContactsResponse(): AddContactsResponse {
+  return { outcome: undefined };
+}
+
+export const AddContactsResponse: MessageFns<AddContactsResponse> = {
+  encode(message: AddContactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.outcome?.$case) {
+      case "done":
+        ContactsAdded.encode(message.outcome.value, writer.uint32(10).fork()).join();
+        break;
+      case "full":
+        ListFull.encode(message.outcome.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddContactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddContactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = { $case: "done", value: ContactsAdded.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = { $case: "full", value: ListFull.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddContactsResponse {
+    return {
+      outcome: isSet(object.done)
+        ? { $case: "done", value: ContactsAdded.fromJSON(object.done) }
+        : isSet(object.full)
+        ? { $case: "full", value: ListFull.fromJSON(object.full) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: AddContactsResponse): unknown {
+    const obj: any = {};
+    if (message.outcome?.$case === "done") {
+      obj.done = ContactsAdded.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "full") {
+      obj.full = ListFull.toJSON(message.outcome.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AddContactsResponse>, I>>(base?: I): AddContactsResponse {
+    return AddContactsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AddContactsResponse>, I>>(object: I): AddContactsResponse {
+    const message = createBaseAddContactsResponse();
+    switch (object.outcome?.$case) {
+      case "done": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "done", value: ContactsAdded.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "full": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "full", value: ListFull.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseContactsAdded(): ContactsAdded {
+  return {};
+}
+
+export const ContactsAdded: MessageFns<ContactsAdded> = {
+  encode(_: ContactsAdded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ContactsAdded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseContactsAdded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ContactsAdded {
+    return {};
+  },
+
+  toJSON(_: ContactsAdded): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ContactsAdded>, I>>(base?: I): ContactsAdded {
+    return ContactsAdded.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ContactsAdded>, I>>(_: I): ContactsAdded {
+    const message = createBaseContactsAdded();
+    return message;
+  },
+};
+
+function createBaseRemoveContactsRequest(): RemoveContactsRequest {
+  return { user: "", requestId: "", contacts: [] };
+}
+
+export const RemoveContactsRequest: MessageFns<RemoveContactsRequest> = {
+  encode(message: RemoveContactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    for (const v of message.contacts) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveContactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveContactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contacts.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RemoveContactsRequest {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      contacts: globalThis.Array.isArray(object?.contacts) ? object.contacts.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: RemoveContactsRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.contacts?.length) {
+      obj.contacts = message.contacts;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RemoveContactsRequest>, I>>(base?: I): RemoveContactsRequest {
+    return RemoveContactsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RemoveContactsRequest>, I>>(object: I): RemoveContactsRequest {
+    const message = createBaseRemoveContactsRequest();
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.contacts = object.contacts?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseRemoveContactsResponse(): RemoveContactsResponse {
+  return {};
+}
+
+export const RemoveContactsResponse: MessageFns<RemoveContactsResponse> = {
+  encode(_: RemoveContactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoveContactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoveContactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): RemoveContactsResponse {
+    return {};
+  },
+
+  toJSON(_: RemoveContactsResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RemoveContactsResponse>, I>>(base?: I): RemoveContactsResponse {
+    return RemoveContactsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RemoveContactsResponse>, I>>(_: I): RemoveContactsResponse {
+    const message = createBaseRemoveContactsResponse();
+    return message;
+  },
+};
+
+function createBaseListContactsRequest(): ListContactsRequest {
+  return { user: "" };
+}
+
+export const ListContactsRequest: MessageFns<ListContactsRequest> = {
+  encode(message: ListContactsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListContactsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListContactsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListContactsRequest {
+    return { user: isSet(object.user) ? globalThis.String(object.user) : "" };
+  },
+
+  toJSON(message: ListContactsRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListContactsRequest>, I>>(base?: I): ListContactsRequest {
+    return ListContactsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListContactsRequest>, I>>(object: I): ListContactsRequest {
+    const message = createBaseListContactsRequest();
+    message.user = object.user ?? "";
+    return message;
+  },
+};
+
+function createBaseListContactsResponse(): ListContactsResponse {
+  return { contacts: [] };
+}
+
+export const ListContactsResponse: MessageFns<ListContactsResponse> = {
+  encode(message: ListContactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.contacts) {
+      Peer.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListContactsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListContactsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.contacts.push(Peer.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListContactsResponse {
+    return {
+      contacts: globalThis.Array.isArray(object?.contacts) ? object.contacts.map((e: any) => Peer.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListContactsResponse): unknown {
+    const obj: any = {};
+    if (message.contacts?.length) {
+      obj.contacts = message.contacts.map((e) => Peer.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListContactsResponse>, I>>(base?: I): ListContactsResponse {
+    return ListContactsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListContactsResponse>, I>>(object: I): ListContactsResponse {
+    const message = createBaseListContactsResponse();
+    message.contacts = object.contacts?.map((e) => Peer.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchAudiencesRequest(): WatchAudiencesRequest {
+  return {};
+}
+
+export const WatchAudiencesRequest: MessageFns<WatchAudiencesRequest> = {
+  encode(_: WatchAudiencesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchAudiencesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchAudiencesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): WatchAudiencesRequest {
+    return {};
+  },
+
+  toJSON(_: WatchAudiencesRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WatchAudiencesRequest>, I>>(base?: I): WatchAudiencesRequest {
+    return WatchAudiencesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchAudiencesRequest>, I>>(_: I): WatchAudiencesRequest {
+    const message = createBaseWatchAudiencesRequest();
+    return message;
+  },
+};
+
+function createBaseWatchAudiencesResponse(): WatchAudiencesResponse {
+  return { rules: [], complete: false };
+}
+
+export const WatchAudiencesResponse: MessageFns<WatchAudiencesResponse> = {
+  encode(message: WatchAudiencesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rules) {
+      AudienceRule.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.complete !== false) {
+      writer.uint32(16).bool(message.complete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchAudiencesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchAudiencesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rules.push(AudienceRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchAudiencesResponse {
+    return {
+      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => AudienceRule.fromJSON(e)) : [],
+      complete: isSet(object.complete) ? globalThis.Boolean(object.complete) : false,
+    };
+  },
+
+  toJSON(message: WatchAudiencesResponse): unknown {
+    const obj: any = {};
+    if (message.rules?.length) {
+      obj.rules = message.rules.map((e) => AudienceRule.toJSON(e));
+    }
+    if (message.complete !== false) {
+      obj.complete = message.complete;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WatchAudiencesResponse>, I>>(base?: I): WatchAudiencesResponse {
+    return WatchAudiencesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WatchAudiencesResponse>, I>>(object: I): WatchAudiencesResponse {
+    const message = createBaseWatchAudiencesResponse();
+    message.rules = object.rules?.map((e) => AudienceRule.fromPartial(e)) || [];
+    message.complete = object.complete ?? false;
+    return message;
+  },
+};
+
+function createBaseAudienceRule(): AudienceRule {
+  return { user: "", version: 0, lastSeen: 0, online: 0, contacts: [], blocked: [] };
+}
+
+export const AudienceRule: MessageFns<AudienceRule> = {
+  encode(message: AudienceRule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).uint64(message.version);
+    }
+    if (message.lastSeen !== 0) {
+      writer.uint32(24).int32(message.lastSeen);
+    }
+    if (message.online !== 0) {
+      writer.uint32(32).int32(message.online);
+    }
+    for (const v of message.contacts) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.blocked) {
+      writer.uint32(50).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AudienceRule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAudienceRule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastSeen = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.online = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.contacts.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.blocked.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AudienceRule {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      lastSeen: isSet(object.lastSeen)
+        ? visibilityFromJSON(object.lastSeen)
+        : isSet(object.last_seen)
+        ? visibilityFromJSON(object.last_seen)
+        : 0,
+      online: isSet(object.online) ? visibilityFromJSON(object.online) : 0,
+      contacts: globalThis.Array.isArray(object?.contacts) ? object.contacts.map((e: any) => globalThis.String(e)) : [],
+      blocked: globalThis.Array.isArray(object?.blocked) ? object.blocked.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: AudienceRule): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.lastSeen !== 0) {
+      obj.lastSeen = visibilityToJSON(message.lastSeen);
+    }
+    if (message.online !== 0) {
+      obj.online = visibilityToJSON(message.online);
+    }
+    if (message.contacts?.length) {
+      obj.contacts = message.contacts;
+    }
+    if (message.blocked?.length) {
+      obj.blocked = message.blocked;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AudienceRule>, I>>(base?: I): AudienceRule {
+    return AudienceRule.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AudienceRule>, I>>(object: I): AudienceRule {
+    const message = createBaseAudienceRule();
+    message.user = object.user ?? "";
+    message.version = object.version ?? 0;
+    message.lastSeen = object.lastSeen ?? 0;
+    message.online = object.online ?? 0;
+    message.contacts = object.contacts?.map((e) => e) || [];
+    message.blocked = object.blocked?.map((e) => e) || [];
+    return message;
+  },
+};
 
 function createBaseBlockUserRequest(): BlockUserRequest {
   return { user: "", requestId: "", blocked: "" };
@@ -891,6 +2370,80 @@ export const PrivaciesService = {
     responseSerialize: (value: ListBlocksResponse): Buffer => Buffer.from(ListBlocksResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListBlocksResponse => ListBlocksResponse.decode(value),
   },
+  /**
+   * Public, path `contacts/add`. Users whom settings mean by "contacts". Those who are contacts already, and those who do not exist, are
+   * passed over.
+   */
+  addContacts: {
+    path: "/chat.auth.v1.Privacies/AddContacts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AddContactsRequest): Buffer => Buffer.from(AddContactsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddContactsRequest => AddContactsRequest.decode(value),
+    responseSerialize: (value: AddContactsResponse): Buffer => Buffer.from(AddContactsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AddContactsResponse => AddContactsResponse.decode(value),
+  },
+  /** Public, path `contacts/remove`. Users who are no contacts are passed over. */
+  removeContacts: {
+    path: "/chat.auth.v1.Privacies/RemoveContacts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RemoveContactsRequest): Buffer =>
+      Buffer.from(RemoveContactsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RemoveContactsRequest => RemoveContactsRequest.decode(value),
+    responseSerialize: (value: RemoveContactsResponse): Buffer =>
+      Buffer.from(RemoveContactsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RemoveContactsResponse => RemoveContactsResponse.decode(value),
+  },
+  /** Public, path `contacts/list`. The caller's contacts, in ascending order of id. */
+  listContacts: {
+    path: "/chat.auth.v1.Privacies/ListContacts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListContactsRequest): Buffer => Buffer.from(ListContactsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListContactsRequest => ListContactsRequest.decode(value),
+    responseSerialize: (value: ListContactsResponse): Buffer =>
+      Buffer.from(ListContactsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListContactsResponse => ListContactsResponse.decode(value),
+  },
+  /** Public, path `privacy/get`. What the caller has set. */
+  getPrivacy: {
+    path: "/chat.auth.v1.Privacies/GetPrivacy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPrivacyRequest): Buffer => Buffer.from(GetPrivacyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPrivacyRequest => GetPrivacyRequest.decode(value),
+    responseSerialize: (value: GetPrivacyResponse): Buffer => Buffer.from(GetPrivacyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPrivacyResponse => GetPrivacyResponse.decode(value),
+  },
+  /**
+   * Public, path `privacy/set`. Changes what is given. Read receipts are switched when this is answered; BUSY when a session instance
+   * cannot be reached: it is kept and comes into force, repeat to be told when.
+   */
+  setPrivacy: {
+    path: "/chat.auth.v1.Privacies/SetPrivacy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetPrivacyRequest): Buffer => Buffer.from(SetPrivacyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetPrivacyRequest => SetPrivacyRequest.decode(value),
+    responseSerialize: (value: SetPrivacyResponse): Buffer => Buffer.from(SetPrivacyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetPrivacyResponse => SetPrivacyResponse.decode(value),
+  },
+  /**
+   * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
+   * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
+   */
+  watchAudiences: {
+    path: "/chat.auth.v1.Privacies/WatchAudiences" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchAudiencesRequest): Buffer =>
+      Buffer.from(WatchAudiencesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchAudiencesRequest => WatchAudiencesRequest.decode(value),
+    responseSerialize: (value: WatchAudiencesResponse): Buffer =>
+      Buffer.from(WatchAudiencesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchAudiencesResponse => WatchAudiencesResponse.decode(value),
+  },
 } as const;
 
 export interface PrivaciesServer extends UntypedServiceImplementation {
@@ -905,6 +2458,27 @@ export interface PrivaciesServer extends UntypedServiceImplementation {
   unblockUser: handleUnaryCall<UnblockUserRequest, UnblockUserResponse>;
   /** Public, path `blocks/list`. Whom the caller blocks, in ascending order of id. */
   listBlocks: handleUnaryCall<ListBlocksRequest, ListBlocksResponse>;
+  /**
+   * Public, path `contacts/add`. Users whom settings mean by "contacts". Those who are contacts already, and those who do not exist, are
+   * passed over.
+   */
+  addContacts: handleUnaryCall<AddContactsRequest, AddContactsResponse>;
+  /** Public, path `contacts/remove`. Users who are no contacts are passed over. */
+  removeContacts: handleUnaryCall<RemoveContactsRequest, RemoveContactsResponse>;
+  /** Public, path `contacts/list`. The caller's contacts, in ascending order of id. */
+  listContacts: handleUnaryCall<ListContactsRequest, ListContactsResponse>;
+  /** Public, path `privacy/get`. What the caller has set. */
+  getPrivacy: handleUnaryCall<GetPrivacyRequest, GetPrivacyResponse>;
+  /**
+   * Public, path `privacy/set`. Changes what is given. Read receipts are switched when this is answered; BUSY when a session instance
+   * cannot be reached: it is kept and comes into force, repeat to be told when.
+   */
+  setPrivacy: handleUnaryCall<SetPrivacyRequest, SetPrivacyResponse>;
+  /**
+   * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
+   * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
+   */
+  watchAudiences: handleServerStreamingCall<WatchAudiencesRequest, WatchAudiencesResponse>;
 }
 
 export interface PrivaciesClient extends Client {
@@ -961,6 +2535,105 @@ export interface PrivaciesClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListBlocksResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Public, path `contacts/add`. Users whom settings mean by "contacts". Those who are contacts already, and those who do not exist, are
+   * passed over.
+   */
+  addContacts(
+    request: AddContactsRequest,
+    callback: (error: ServiceError | null, response: AddContactsResponse) => void,
+  ): ClientUnaryCall;
+  addContacts(
+    request: AddContactsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AddContactsResponse) => void,
+  ): ClientUnaryCall;
+  addContacts(
+    request: AddContactsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AddContactsResponse) => void,
+  ): ClientUnaryCall;
+  /** Public, path `contacts/remove`. Users who are no contacts are passed over. */
+  removeContacts(
+    request: RemoveContactsRequest,
+    callback: (error: ServiceError | null, response: RemoveContactsResponse) => void,
+  ): ClientUnaryCall;
+  removeContacts(
+    request: RemoveContactsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RemoveContactsResponse) => void,
+  ): ClientUnaryCall;
+  removeContacts(
+    request: RemoveContactsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RemoveContactsResponse) => void,
+  ): ClientUnaryCall;
+  /** Public, path `contacts/list`. The caller's contacts, in ascending order of id. */
+  listContacts(
+    request: ListContactsRequest,
+    callback: (error: ServiceError | null, response: ListContactsResponse) => void,
+  ): ClientUnaryCall;
+  listContacts(
+    request: ListContactsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListContactsResponse) => void,
+  ): ClientUnaryCall;
+  listContacts(
+    request: ListContactsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListContactsResponse) => void,
+  ): ClientUnaryCall;
+  /** Public, path `privacy/get`. What the caller has set. */
+  getPrivacy(
+    request: GetPrivacyRequest,
+    callback: (error: ServiceError | null, response: GetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  getPrivacy(
+    request: GetPrivacyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  getPrivacy(
+    request: GetPrivacyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Public, path `privacy/set`. Changes what is given. Read receipts are switched when this is answered; BUSY when a session instance
+   * cannot be reached: it is kept and comes into force, repeat to be told when.
+   */
+  setPrivacy(
+    request: SetPrivacyRequest,
+    callback: (error: ServiceError | null, response: SetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  setPrivacy(
+    request: SetPrivacyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  setPrivacy(
+    request: SetPrivacyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
+   * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
+   */
+  watchAudiences(
+    request: WatchAudiencesRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchAudiencesResponse>;
+  watchAudiences(
+    request: WatchAudiencesRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchAudiencesResponse>;
 }
 
 export const PrivaciesClient = makeGenericClientConstructor(PrivaciesService, "chat.auth.v1.Privacies") as unknown as {

@@ -33,7 +33,10 @@ export interface Receipt {
   conversation: string;
   /** Every other member who counts has received all entries up to here. */
   delivered: number;
-  /** Every other member who counts has read all entries up to here. */
+  /**
+   * Every other member who counts has read all entries up to here. Of a 1:1 it stands still, or is 0, while read receipts are off for one
+   * of the two.
+   */
   read: number;
   /** The user's own read position, over all his devices; 0 where it is not stated. */
   ownRead: number;
@@ -98,7 +101,7 @@ export interface MemberReceipt {
   user: string;
   /** When it reached his first device, Unix time in milliseconds; 0: not yet, only as a placeholder, or never. */
   deliveredAtUnixMs: number;
-  /** When he read it, Unix time in milliseconds; 0: not yet. */
+  /** When he read it, Unix time in milliseconds; 0: not yet, or it is not told. */
   readAtUnixMs: number;
 }
 

@@ -496,6 +496,22 @@ export interface SetBlockResponse {
   seq: number;
 }
 
+/** Switches read receipts. */
+export interface SetReadReceiptsRequest {
+  /** The user. */
+  user: string;
+  /** Whether they are off. */
+  off: boolean;
+  /** Version of his privacy with which he said so; above 0. */
+  version: number;
+}
+
+/** What is in force. */
+export interface SetReadReceiptsResponse {
+  /** The version that is in force: the one asked for, or a higher one. */
+  version: number;
+}
+
 function createBaseCommandBatch(): CommandBatch {
   return { frames: [] };
 }
@@ -4357,6 +4373,174 @@ export const SetBlockResponse: MessageFns<SetBlockResponse> = {
   },
 };
 
+function createBaseSetReadReceiptsRequest(): SetReadReceiptsRequest {
+  return { user: "", off: false, version: 0 };
+}
+
+export const SetReadReceiptsRequest: MessageFns<SetReadReceiptsRequest> = {
+  encode(message: SetReadReceiptsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.off !== false) {
+      writer.uint32(16).bool(message.off);
+    }
+    if (message.version !== 0) {
+      writer.uint32(24).uint64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetReadReceiptsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetReadReceiptsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.off = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetReadReceiptsRequest {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      off: isSet(object.off) ? globalThis.Boolean(object.off) : false,
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+    };
+  },
+
+  toJSON(message: SetReadReceiptsRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.off !== false) {
+      obj.off = message.off;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetReadReceiptsRequest>, I>>(base?: I): SetReadReceiptsRequest {
+    return SetReadReceiptsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetReadReceiptsRequest>, I>>(object: I): SetReadReceiptsRequest {
+    const message = createBaseSetReadReceiptsRequest();
+    message.user = object.user ?? "";
+    message.off = object.off ?? false;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetReadReceiptsResponse(): SetReadReceiptsResponse {
+  return { version: 0 };
+}
+
+export const SetReadReceiptsResponse: MessageFns<SetReadReceiptsResponse> = {
+  encode(message: SetReadReceiptsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).uint64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetReadReceiptsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetReadReceiptsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetReadReceiptsResponse {
+    return { version: isSet(object.version) ? globalThis.Number(object.version) : 0 };
+  },
+
+  toJSON(message: SetReadReceiptsResponse): unknown {
+    const obj: any = {};
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetReadReceiptsResponse>, I>>(base?: I): SetReadReceiptsResponse {
+    return SetReadReceiptsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetReadReceiptsResponse>, I>>(object: I): SetReadReceiptsResponse {
+    const message = createBaseSetReadReceiptsResponse();
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
 /** Owner of conversations and home of users. */
 export type SessionsService = typeof SessionsService;
 export const SessionsService = {
@@ -4414,6 +4598,21 @@ export const SessionsService = {
     responseSerialize: (value: SetBlockResponse): Buffer => Buffer.from(SetBlockResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetBlockResponse => SetBlockResponse.decode(value),
   },
+  /**
+   * Switches the read receipts of a user off or on, in 1:1 conversations: while they are off for one of two, neither is told what the other
+   * has read. The auth service calls every instance. The higher version wins and is remembered. Answered once it is durable.
+   */
+  setReadReceipts: {
+    path: "/chat.session.v1.Sessions/SetReadReceipts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetReadReceiptsRequest): Buffer =>
+      Buffer.from(SetReadReceiptsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetReadReceiptsRequest => SetReadReceiptsRequest.decode(value),
+    responseSerialize: (value: SetReadReceiptsResponse): Buffer =>
+      Buffer.from(SetReadReceiptsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetReadReceiptsResponse => SetReadReceiptsResponse.decode(value),
+  },
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: {
     path: "/chat.session.v1.Sessions/GetConversation" as const,
@@ -4459,6 +4658,11 @@ export interface SessionsServer extends UntypedServiceImplementation {
    * has no room.
    */
   setBlock: handleUnaryCall<SetBlockRequest, SetBlockResponse>;
+  /**
+   * Switches the read receipts of a user off or on, in 1:1 conversations: while they are off for one of two, neither is told what the other
+   * has read. The auth service calls every instance. The higher version wins and is remembered. Answered once it is durable.
+   */
+  setReadReceipts: handleUnaryCall<SetReadReceiptsRequest, SetReadReceiptsResponse>;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation: handleUnaryCall<GetConversationRequest, GetConversationResponse>;
   /** Where a user is connected now, for people with a tool in hand. An unknown user has no devices. */
@@ -4529,6 +4733,25 @@ export interface SessionsClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetBlockResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Switches the read receipts of a user off or on, in 1:1 conversations: while they are off for one of two, neither is told what the other
+   * has read. The auth service calls every instance. The higher version wins and is remembered. Answered once it is durable.
+   */
+  setReadReceipts(
+    request: SetReadReceiptsRequest,
+    callback: (error: ServiceError | null, response: SetReadReceiptsResponse) => void,
+  ): ClientUnaryCall;
+  setReadReceipts(
+    request: SetReadReceiptsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetReadReceiptsResponse) => void,
+  ): ClientUnaryCall;
+  setReadReceipts(
+    request: SetReadReceiptsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetReadReceiptsResponse) => void,
   ): ClientUnaryCall;
   /** What the owner holds of one conversation, for people with a tool in hand. NOT_FOUND when it has no entries. */
   getConversation(
