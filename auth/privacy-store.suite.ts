@@ -66,41 +66,54 @@ export function describePrivacyStore(
       equal(await store.findPeer("blocks", anna, ben), undefined);
     });
 
-    it("forgets an order when its own version is confirmed, and no other", async () => {
-      const order = { user: anna, subject: ben, on: true, version: 1 };
-      await store.replacePrivacy(saidOf(anna, 1), 0, { order });
-      const later = { ...order, on: false, version: 2 };
-      await store.replacePrivacy(saidOf(anna, 2), 1, { order: later });
-      await store.confirmOrder(order, 3);
-      deepEqual(await store.listOrders(9), [later]);
-      equal(await store.findPlace(anna, ben), undefined);
-      await store.confirmOrder(later, 7);
-      equal(await store.findOrder(anna, ben), undefined);
-      equal(await store.findPlace(anna, ben), 7);
-    });
+    hiding(() => store, [anna, ben, cleo]);
+    orders(() => under, [anna, ben]);
+  });
+}
 
-    it("lists who hides his presence, as long as he does, page by page", async () => {
-      const counts = { blocks: 1, contacts: 0 };
-      const { settings } = nothingSaid(anna);
-      await store.replacePrivacy({ ...saidOf(anna, 1), counts }, 0, {});
-      const nobody = { ...settings, online: "nobody" } as const;
-      await store.replacePrivacy({ ...saidOf(ben, 1), settings: nobody }, 0, {});
-      await store.replacePrivacy(saidOf(cleo, 1), 0, {});
-      deepEqual(await store.listHiding("", 9), [anna, ben]);
-      deepEqual(await store.listHiding("", 1), [anna]);
-      deepEqual(await store.listHiding(anna, 9), [ben]);
-      await store.replacePrivacy(saidOf(anna, 2), 1, {});
-      deepEqual(await store.listHiding("", 9), [ben]);
-    });
+function hiding(
+  of: () => PrivacyStore,
+  [anna, ben, cleo]: readonly [string, string, string],
+): void {
+  it("lists who hides his presence, as long as he does, page by page", async () => {
+    const store = of();
+    const counts = { blocks: 1, contacts: 0 };
+    const { settings } = nothingSaid(anna);
+    await store.replacePrivacy({ ...saidOf(anna, 1), counts }, 0, {});
+    const nobody = { ...settings, online: "nobody" } as const;
+    await store.replacePrivacy({ ...saidOf(ben, 1), settings: nobody }, 0, {});
+    await store.replacePrivacy(saidOf(cleo, 1), 0, {});
+    deepEqual(await store.listHiding("", 9), [anna, ben]);
+    deepEqual(await store.listHiding("", 1), [anna]);
+    deepEqual(await store.listHiding(anna, 9), [ben]);
+    await store.replacePrivacy(saidOf(anna, 2), 1, {});
+    deepEqual(await store.listHiding("", 9), [ben]);
+  });
+}
 
-    it("keeps everything when it is opened again", async () => {
-      const order = { user: anna, subject: ben, on: true, version: 1 };
-      const add = { list: "blocks" as const, peers: [{ user: ben, atMs: 5 }] };
-      await store.replacePrivacy(saidOf(anna, 1), 0, { order, add });
-      const again = await under.reopen();
-      deepEqual(await again.findPrivacy(anna), saidOf(anna, 1));
-      deepEqual(await again.listPeers("blocks", anna), add.peers);
-      deepEqual(await again.listOrders(1), [order]);
-    });
+function orders(of: () => PrivacyStoreUnderTest, [anna, ben]: readonly [string, string]): void {
+  it("forgets an order when its own version is confirmed, and no other", async () => {
+    const { store } = of();
+    const order = { user: anna, subject: ben, on: true, version: 1 };
+    await store.replacePrivacy(saidOf(anna, 1), 0, { order });
+    const later = { ...order, on: false, version: 2 };
+    await store.replacePrivacy(saidOf(anna, 2), 1, { order: later });
+    await store.confirmOrder(order, 3);
+    deepEqual(await store.listOrders(9), [later]);
+    equal(await store.findPlace(anna, ben), undefined);
+    await store.confirmOrder(later, 7);
+    equal(await store.findOrder(anna, ben), undefined);
+    equal(await store.findPlace(anna, ben), 7);
+  });
+
+  it("keeps everything when it is opened again", async () => {
+    const { store, reopen } = of();
+    const order = { user: anna, subject: ben, on: true, version: 1 };
+    const add = { list: "blocks" as const, peers: [{ user: ben, atMs: 5 }] };
+    await store.replacePrivacy(saidOf(anna, 1), 0, { order, add });
+    const again = await reopen();
+    deepEqual(await again.findPrivacy(anna), saidOf(anna, 1));
+    deepEqual(await again.listPeers("blocks", anna), add.peers);
+    deepEqual(await again.listOrders(1), [order]);
   });
 }

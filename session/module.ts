@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.js";
 import { linkContract } from "../lib/contract.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
-import type { Network } from "../lib/rpc/network.js";
+import type { Handlers, Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
 import { requireFormat } from "../lib/store/format.js";
 import { openLevel } from "../lib/store/level.js";
@@ -33,6 +33,17 @@ export interface SessionModuleDeps {
 }
 
 const AUTH_DEADLINE_MS = 3_000;
+
+function handlersOf(service: SessionService, log: Logger): Handlers<typeof SessionsService> {
+  return {
+    proposeChange: proposeChange(service.changes),
+    getMembership: getMembership(service.changes),
+    setBlock: setBlock(service.blocks),
+    setReadReceipts: setReadReceipts(service.readReceipts, log),
+    getConversation: getConversation(service.conversations),
+    getUser: getUser(service.home),
+  };
+}
 
 /** Opens the store, takes its shards over, dials receipts, then listens for parsers. */
 export async function startSession(deps: SessionModuleDeps): Promise<Module> {
@@ -66,14 +77,7 @@ export async function startSession(deps: SessionModuleDeps): Promise<Module> {
   const receipts = network.dial(config.receipts, receiptsContract, service.receipts);
   const server = network.server(config.listen);
   server.link(linkContract("chat.session.v1.Sessions"), () => service.parsers);
-  server.service(SessionsService, {
-    proposeChange: proposeChange(service.changes),
-    getMembership: getMembership(service.changes),
-    setBlock: setBlock(service.blocks),
-    setReadReceipts: setReadReceipts(service.readReceipts, log),
-    getConversation: getConversation(service.conversations),
-    getUser: getUser(service.home),
-  });
+  server.service(SessionsService, handlersOf(service, log));
   const admin = network.server(config.admin);
   admin.service(DeadLettersService, {
     listDeadLetters: listDeadLetters(store),

@@ -80,15 +80,13 @@ export class SessionService {
     });
     const { shards } = this;
     const touched = (shard: Shard | undefined) => this.#touch(shard);
-    this.#gateways = new Gateways(clock);
-    const gateways = this.#gateways;
+    const gateways = new Gateways(clock);
+    this.#gateways = gateways;
     this.readReceipts = new ReadReceipts(deps.readReceipts, (user) => this.home.users.get(user));
     const hidesReads = (user: string) => this.readReceipts.isOff(user);
-    const attached = (device: HomeDevice) => this.#attached(device);
-    const home = new Home({ clock, gateways, attached, hidesReads });
+    const home = this.#makeHome(hidesReads);
     const userOf = (user: string) => home.user(user);
-    const { usersExist } = deps;
-    const conversations = new Conversations({ store, log, shards, home: userOf, usersExist });
+    const conversations = new Conversations({ ...deps, shards, home: userOf });
     const advances = new Advances(clock, deps.advanceMs);
     const delivery = new Delivery({
       ...rim,
@@ -110,8 +108,7 @@ export class SessionService {
     const sending = new Sending(clock);
     const parking = new Parking({ ...rim, shards, delivery, ticks, questions, touched });
     this.replays = new Replays({ ...rim, parking });
-    const { attentionMs } = deps;
-    const attention = new Attention({ clock, conversations, shards, touched, attentionMs });
+    const attention = new Attention({ ...deps, conversations, shards, touched });
     const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
     this.#ownership = new Ownership({ ...shared, attention });
     const acts = { sending, ticks, parking, questions, history, touched };
@@ -130,6 +127,12 @@ export class SessionService {
     this.advances = advances;
     this.#questions = questions;
     this.#attention = attention;
+  }
+
+  #makeHome(hidesReads: (user: string) => boolean): Home {
+    const { clock } = this.deps;
+    const attached = (device: HomeDevice) => this.#attached(device);
+    return new Home({ clock, gateways: this.#gateways, attached, hidesReads });
   }
 
   #makeChanges(parts: { conversations: Conversations; home: Home; ticks: Ticks }): Changes {
