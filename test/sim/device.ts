@@ -1,9 +1,13 @@
 import { ChatClient } from "../../client/client.js";
 import type { Subprotocol } from "../../client/codec.js";
 import type { ClientEvents } from "../../client/events.js";
+import type { Groups } from "../../client/groups.js";
+import type { Fetch } from "../../client/http.js";
+import { conversationWith } from "../../client/ids.js";
 import { clientSockets } from "./client-socket.js";
 import { DeviceMemory } from "./client-store.js";
-import type { History, Shown } from "./history.js";
+import { type History, type Shown, shownChange, shownOf } from "./history.js";
+import { simFetch } from "./http.js";
 import type { NetworkModel } from "./network-model.js";
 import type { Random } from "./random.js";
 import type { Scheduler } from "./scheduler.js";
@@ -78,18 +82,26 @@ export class Device {
     this.client = undefined;
   }
 
-  send(peer: string, size: number): void {
+  /** To another user or in a group. */
+  send(to: string, size: number): void {
     const { client, process } = this;
     const { history, scheduler } = this.deps;
     if (!client || !process) return;
     process.start("user sends", () => {
       const text = `${this.name}#${++this.#sends} `.padEnd(size, "x");
-      const sending = history.sending(this, peer, text);
-      client.send(peer, text).then(
+      const conversation = conversationWith(this.user, to);
+      const sending = history.sending(this, conversation, text);
+      client.send(conversation, text).then(
         ({ clientMessageId }) => history.kept(sending, clientMessageId),
         (error) => this.revokedMs === undefined && scheduler.surprise(error),
       );
     });
+  }
+
+  /** The user does something with groups. */
+  inGroups(act: (groups: Groups) => void): void {
+    const { client, process } = this;
+    if (client && process) process.start("user changes", () => act(client.groups));
   }
 
   /** The whole conversation as the server has it, oldest first. */
@@ -100,7 +112,7 @@ export class Device {
     let before = 0;
     do {
       const page = await this.#ask(() => client.history(conversation, before, 100));
-      entries.unshift(...page.entries.map((one) => ({ ...one, text: one.text ?? "" })));
+      entries.unshift(...page.entries.map(shownOf));
       before = page.before;
     } while (before > 0);
     return entries;
@@ -146,7 +158,14 @@ export class Device {
     return { user, device, accessToken, accessExpiresUnixMs: FOREVER_MS, ...refresh };
   }
 
-  /** The only HTTP request of the simulation: new tokens, when the network is there. */
+  #fetch(process: SimProcess): Fetch {
+    const { model, gateways } = this.deps;
+    const fetch = simFetch(model, process, () => process.random.pick(gateways));
+    return (url, init) =>
+      url.endsWith("/auth/refresh") ? this.#refresh(process) : fetch(url, init);
+  }
+
+  /** New tokens, when the network is there: the gateways pass on no calls to auth. */
   #refresh(process: SimProcess): Promise<Response> {
     const { model } = this.deps;
     return new Promise((resolve, reject) => {
@@ -178,7 +197,7 @@ export class Device {
       subprotocol,
       clock: process.clock,
       random: { uuid: () => random.uuid(), fraction: () => process.random.fraction() },
-      fetch: () => this.#refresh(process),
+      fetch: this.#fetch(process),
       openSocket: this.#sockets(process),
     });
     if (!client) throw new Error(`${this.name} has no account`);
@@ -186,6 +205,7 @@ export class Device {
     const on = <K extends keyof ClientEvents>(name: K, tell: (value: ClientEvents[K]) => void) =>
       client.on(name, tell);
     on("message", (message) => history.shown(this, message));
+    on("group", (event) => history.shown(this, shownChange(event)));
     on("sent", (sent) => history.sent(this, sent));
     on("rejected", (rejected) => history.rejected(this, rejected));
     on("tick", (tick) => history.tick(this, tick));

@@ -29,15 +29,17 @@ function checkSendings(history: History, logs: FinalLogs): void {
   }
   const last = new Map<string, { sending: Sending; seq: number }>();
   for (const sending of history.sendings) {
-    const { conversation, text, device, kept } = sending;
+    const { conversation, text, device, kept, rejected } = sending;
     const [seq, again] = places.get(`${conversation} ${text}`) ?? [];
     const what = `${text.trim().split(" ")[0]} of ${device.name} in ${conversation}`;
     if (again !== undefined) history.wrong("I10 once", `${what} is there as ${seq} and ${again}`);
     if (seq === undefined) {
       // A device that was logged out keeps what it could not send any more.
-      if (kept && device.revokedMs === undefined) history.wrong("I1 lost", `${what} is nowhere`);
+      if (kept && !rejected && device.revokedMs === undefined)
+        history.wrong("I1 lost", `${what} is nowhere`);
       continue;
     }
+    if (rejected) history.wrong("I13 outcome", `${what} is there, and was refused`);
     const key = `${device.name} ${conversation}`;
     const before = last.get(key);
     if (before && before.seq > seq) history.wrong("I6 FIFO", `${what} overtook at ${seq}`);
@@ -49,7 +51,7 @@ function checkSendings(history: History, logs: FinalLogs): void {
 function checkDevice(device: Device, history: History, logs: FinalLogs): void {
   const begunMs = history.firstCaughtUpMs.get(device) ?? Number.POSITIVE_INFINITY;
   const sentMs = new Map(history.sendings.map(({ text, atMs }) => [text, atMs]));
-  for (const conversation of history.conversationsOf(device)) {
+  for (const conversation of history.directsOf(device)) {
     const log = logs.get(conversation) ?? [];
     const { messages } = history.view(device, conversation);
     let begun = false;

@@ -1,4 +1,5 @@
 import type { Device } from "./device.js";
+import type { Crew } from "./groups/crew.js";
 import type { Mesh } from "./mesh.js";
 import type { NetworkModel } from "./network-model.js";
 import { type Act, type Plan, USER_ACTS } from "./plan.js";
@@ -13,6 +14,7 @@ interface Deps {
   readonly accounts: SimAccounts;
   readonly devices: readonly Device[];
   readonly users: readonly string[];
+  readonly crew: Crew;
   readonly note: (text: string) => void;
 }
 
@@ -31,11 +33,15 @@ export class Fate {
   }
 
   #perform(act: Act): void {
-    const { devices, users, mesh, note, scheduler } = this.#deps;
+    const { devices, users, mesh, crew, note, scheduler } = this.#deps;
     if ("device" in act && !devices[act.device]) return;
     this.counts[act.kind] = (this.counts[act.kind] ?? 0) + 1;
     if (act.kind === "send") {
       devices[act.device]?.send(users[act.peer] as string, act.size);
+      return;
+    }
+    if (act.kind === "group send" || act.kind === "group change") {
+      crew.perform(act, devices[act.device] as Device);
       return;
     }
     if (!USER_ACTS.has(act.kind)) note(describe(act));
@@ -104,7 +110,7 @@ export class Fate {
 
   #onDisk(act: Act & { kind: "disk slow" | "disk fails" }): void {
     const { mesh, scheduler } = this.#deps;
-    const disk = mesh.disks[act.module as "session" | "receipts"];
+    const disk = mesh.disks[act.module as "session" | "receipts" | "group"];
     const untilMs = this.#until(act);
     const none = { slowness: 1, reads: 0, writes: 0, openings: 0, applied: 0, late: 0, hangMs: 0 };
     const trouble = { ...none, ...act, untilMs };

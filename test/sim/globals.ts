@@ -34,6 +34,12 @@ export function takeGlobals(scheduler: Scheduler, random: Random): () => void {
     setTimeout: refused as unknown as typeof setTimeout,
     setInterval: refused as unknown as typeof setInterval,
   });
+  const timeout = (ms: number) => {
+    const controller = new AbortController();
+    scheduler.current?.clock.after(ms, () => controller.abort());
+    return controller.signal;
+  };
+  replace(AbortSignal, { timeout });
   replace(Date, { now: wallMs });
   replace(performance, { now: () => scheduler.nowMs });
   replace(Math, { random: () => random.fraction() });

@@ -1,13 +1,15 @@
 import type {
   ConnectionEvent,
-  MessageEvent,
+  GroupEvent,
   RejectedEvent,
   SentEvent,
   TickEvent,
 } from "../../client/events.js";
-import { directId } from "../../client/ids.js";
+import { directId, isGroupId } from "../../client/ids.js";
 import type { StoredMessage } from "../../client/store.js";
 import type { Device } from "./device.js";
+import { changeText } from "./groups/group-log.js";
+import type { GroupLogs } from "./groups/group-logs.js";
 
 /** A message a user gave to a device. */
 export interface Sending {
@@ -18,6 +20,8 @@ export interface Sending {
   /** The device's store has it: from now on it must arrive. */
   kept: boolean;
   clientMessageId: string | undefined;
+  /** The server will not have it. */
+  rejected: boolean;
 }
 
 export interface Shown {
@@ -54,6 +58,7 @@ export class History {
   readonly acknowledgedMs = new Map<string, number>();
   readonly #onlineMs = new Map<Device, number>();
   readonly #byText = new Map<string, Sending>();
+  groups!: GroupLogs;
   readonly #users = new Set<string>();
   readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
 
@@ -63,7 +68,12 @@ export class History {
     this.#users.add(user);
   }
 
-  conversationsOf({ user }: Device): string[] {
+  /** Those of two that he may be in, and all groups. */
+  conversationsOf(device: Device): string[] {
+    return [...this.directsOf(device), ...this.groups.all.keys()];
+  }
+
+  directsOf({ user }: Device): string[] {
     return [...this.#users].filter((peer) => peer !== user).map((peer) => directId(user, peer));
   }
 
@@ -95,8 +105,7 @@ export class History {
     this.note(`VIOLATION ${invariant}: ${text}`);
   }
 
-  sending(device: Device, peer: string, text: string): Sending {
-    const conversation = directId(device.user, peer);
+  sending(device: Device, conversation: string, text: string): Sending {
     const clientMessageId = undefined;
     const sending = {
       device,
@@ -105,6 +114,7 @@ export class History {
       atMs: this.nowMs(),
       kept: false,
       clientMessageId,
+      rejected: false,
     };
     this.sendings.push(sending);
     this.#byText.set(text, sending);
@@ -116,7 +126,7 @@ export class History {
     Object.assign(sending, { kept: true, clientMessageId });
   }
 
-  shown(device: Device, message: MessageEvent): void {
+  shown(device: Device, message: StoredMessage): void {
     const view = this.view(device, message.conversation);
     this.note(`${device.name} shows ${message.conversation} ${message.seq} ${label(message.text)}`);
     if (message.seq <= view.announced) {
@@ -138,7 +148,7 @@ export class History {
     const view = this.view(device, message.conversation);
     if (!view.messages.has(message.seq)) {
       this.note(`${device.name} finds ${message.conversation} ${message.seq}`);
-      this.#see(device, view, message);
+      this.#see(device, view, message.change ? shownChange(message) : message);
     }
     const own = this.#byText.get(message.text ?? "")?.device === device;
     if (!own) view.announced = Math.max(view.announced, message.seq);
@@ -150,7 +160,9 @@ export class History {
   }
 
   rejected(device: Device, rejected: RejectedEvent): void {
-    const what = `${rejected.reason} ${label(rejected.text)} in ${rejected.conversation}`;
+    const { conversation, reason, text } = rejected;
+    const what = `${reason} ${label(text)} in ${conversation}`;
+    if (isGroupId(conversation)) return this.#refused(device, rejected, what);
     this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
   }
 
@@ -183,6 +195,18 @@ export class History {
     this.wrong("I13 outcome", `${device.name} stopped for good: ${event.reason}, ${event.why}`);
   }
 
+  /** In a group that can be right: when he was not in it, or had no say, for a moment. */
+  #refused(device: Device, { conversation, reason, text }: RejectedEvent, what: string): void {
+    this.note(`${device.name} is refused: ${what}`);
+    const sending = this.#byText.get(text);
+    if (!sending) return;
+    const log = this.groups.of(conversation);
+    const allowed = ["NOT_FOUND", "NOT_ALLOWED"].includes(reason);
+    if (!allowed || !log?.wasSilent(device.user, sending.atMs, this.nowMs()))
+      this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
+    sending.rejected = true;
+  }
+
   #see(device: Device, view: View, message: Omit<StoredMessage, "atUnixMs">): void {
     const { seq, sender, clientMessageId, text = "", conversation } = message;
     const before = view.messages.get(seq);
@@ -192,10 +216,25 @@ export class History {
     }
     const onlineMs = this.#onlineMs.get(device) ?? 0;
     view.messages.set(seq, { seq, sender, clientMessageId, text, atMs: this.nowMs(), onlineMs });
+    const logged = this.groups.of(conversation)?.entries[seq - 1];
+    if (logged?.version && logged.id === clientMessageId && logged.text === text) return;
     const sending = this.#byText.get(text);
     if (sending?.conversation === conversation && sending.device.user === sender) return;
     this.wrong("I2 content", `${device.name}: nobody sent ${conversation} ${seq} ${label(text)}`);
   }
+}
+
+/** A message without what is only known of some. */
+export function shownOf({ seq, sender, clientMessageId, text, change }: StoredMessage): Shown {
+  return { seq, sender, clientMessageId, text: change ? changeText(change) : (text ?? "") };
+}
+
+/** A change of a group as what a device shows. */
+export function shownChange(from: GroupEvent | StoredMessage): StoredMessage {
+  const clientMessageId = "requestId" in from ? from.requestId : from.clientMessageId;
+  const { conversation, seq, sender, atUnixMs, change } = from;
+  const text = change && changeText(change);
+  return { conversation, seq, sender, atUnixMs, clientMessageId, text };
 }
 
 function label(text = ""): string {

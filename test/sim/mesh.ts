@@ -1,5 +1,7 @@
 import { readGatewayConfig } from "../../gateway/config.js";
 import { startGateway } from "../../gateway/module.js";
+import { readGroupConfig } from "../../group/config.js";
+import { startGroup } from "../../group/module.js";
 import { limits } from "../../lib/limits.js";
 import { silentLogger } from "../../lib/log.js";
 import type { Module } from "../../lib/module.js";
@@ -40,7 +42,7 @@ interface Running {
 
 /** All services, each a simulated process that can be killed and started again on what it stored. */
 export class Mesh {
-  readonly disks: Readonly<Record<"session" | "receipts", SimDisk>>;
+  readonly disks: Readonly<Record<"session" | "receipts" | "group", SimDisk>>;
   readonly #deps: MeshDeps;
   readonly #running = new Map<string, Running>();
   readonly #starts: Readonly<Record<string, (process: SimProcess) => Promise<Module | undefined>>>;
@@ -51,18 +53,21 @@ export class Mesh {
     this.disks = {
       session: new SimDisk(random.fork("session disk"), plan.disk),
       receipts: new SimDisk(random.fork("receipts disk"), plan.disk),
+      group: new SimDisk(random.fork("group disk"), plan.disk),
     };
     this.#starts = {
       auth: async (process) => {
         await startSimAuth(this.#common(process).network, process, deps.accounts);
         return undefined;
       },
+      group: (process) => this.#startGroup(process),
       receipts: (process) => this.#startReceipts(process),
       session: (process) => this.#startSession(process),
       parser: (process) => this.#startParser(process),
       gateway: (process) => this.#startGateway(process),
     };
-    for (const name of ["auth", ...modulesOf(plan.parsers, plan.gateways)]) this.start(name);
+    const names = ["auth", ...modulesOf(plan.parsers, plan.gateways)];
+    for (const name of plan.groups > 0 ? [...names, "group"] : names) this.start(name);
   }
 
   process(name: string): SimProcess | undefined {
@@ -143,6 +148,16 @@ export class Mesh {
     return { network, clock: process.clock, log: silentLogger, boot };
   }
 
+  #startGroup(process: SimProcess): Promise<Module> {
+    const config = readGroupConfig({
+      CHAT_GROUP_LISTEN: "local:group",
+      CHAT_GROUP_SESSIONS: "session-1=local:session",
+      CHAT_GROUP_AUTH: "local:auth",
+    });
+    const open = this.disks.group.open(process);
+    return startGroup({ config, open, ...this.#common(process) });
+  }
+
   #startReceipts(process: SimProcess): Promise<Module> {
     const { plan } = this.#deps;
     const config = readReceiptsConfig({
@@ -184,6 +199,7 @@ export class Mesh {
       CHAT_GATEWAY_LISTEN: `local:${process.name}`,
       CHAT_GATEWAY_PARSERS: parsers.join(","),
       CHAT_GATEWAY_AUTH: "local:auth",
+      CHAT_GATEWAY_GROUPS: "group-1=local:group",
       CHAT_GATEWAY_BUFFER_BYTES: `${plan.bufferBytes}`,
     });
     return startGateway({

@@ -1,4 +1,5 @@
 import { faults } from "./fates.js";
+import { groupPlan } from "./groups/acts.js";
 import type { Weather } from "./network-model.js";
 import { Random } from "./random.js";
 import type { DiskSpeed } from "./sim-disk.js";
@@ -7,6 +8,18 @@ import type { DiskSpeed } from "./sim-disk.js";
 export type Act = { readonly atMs: number } & (
   | { readonly kind: "send"; readonly device: number; readonly peer: number; readonly size: number }
   | { readonly kind: "read" | "ask"; readonly device: number }
+  | {
+      readonly kind: "group send";
+      readonly group: number;
+      readonly device: number;
+      readonly size: number;
+    }
+  | {
+      readonly kind: "group change";
+      readonly group: number;
+      readonly device: number;
+      readonly wish: GroupWish;
+    }
   | {
       readonly kind: "offline";
       readonly device: number;
@@ -73,8 +86,28 @@ export type Act = { readonly atMs: number } & (
   | { readonly kind: "clock jumps"; readonly module: string; readonly byMs: number }
 );
 
+/** A change of a group that somebody asks for, and the users it is about. */
+export interface GroupWish {
+  readonly kind:
+    | "create"
+    | "add"
+    | "remove"
+    | "leave"
+    | "link"
+    | "join"
+    | "promote"
+    | "demote"
+    | "transfer"
+    | "rename"
+    | "admins speak"
+    | "all speak";
+  readonly users: readonly number[];
+}
+
 export type ActKind = Act["kind"];
-export const USER_ACTS: ReadonlySet<ActKind> = new Set(["send", "read", "ask"]);
+export const USER_ACTS: ReadonlySet<ActKind> = new Set([
+  ...(["send", "read", "ask", "group send", "group change"] as const),
+]);
 
 export interface PlannedDevice {
   readonly user: number;
@@ -90,6 +123,7 @@ export interface Plan {
   readonly devices: readonly PlannedDevice[];
   readonly parsers: number;
   readonly gateways: number;
+  readonly groups: number;
   readonly weather: Weather;
   readonly disk: DiskSpeed;
   /** Settings of the services that make their rarer paths common. */
@@ -114,15 +148,17 @@ export function makePlan(seed: number): Plan {
     json: random.chance(0.3),
     firstMs: index < users || random.chance(0.7) ? 0 : random.between(0, restMs),
   }));
+  const group = groupPlan(seed, { users, devices, restMs });
   const parsers = 1 + random.below(2);
   const gateways = 1 + random.below(2);
   const scene = { random, users, devices, restMs, modules: modulesOf(parsers, gateways) };
   return {
     seed,
-    users,
-    devices,
+    users: users + group.users,
+    devices: [...devices, ...group.devices],
     parsers,
     gateways,
+    groups: group.groups,
     weather: {
       latencyMs: random.skewed(0.2, 80),
       spikes: random.chance(0.5) ? 0 : random.skewed(0.001, 0.1),
@@ -135,8 +171,13 @@ export function makePlan(seed: number): Plan {
     receiptsFlushMs: random.pick([0, 0, 100]),
     conversationsMax: random.pick([1, 100]),
     restMs,
-    acts: [...userActs(scene), ...faults(scene)].sort((a, b) => a.atMs - b.atMs),
+    acts: [...userActs(scene), ...troubles(scene), ...group.acts].sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** Those who come for the groups have their first devices behind the others': none of them is revoked. */
+function troubles(scene: Scene): Act[] {
+  return faults(scene).filter((act) => act.kind !== "revoke" || scene.devices[act.device]);
 }
 
 export function modulesOf(parsers: number, gateways: number): string[] {

@@ -10,6 +10,7 @@ export function isDelivered(all: readonly Device[], history: History): string | 
     for (const conversation of history.conversationsOf(device)) {
       const waiting = device.client.outbox(conversation).length;
       if (waiting > 0) return `${device.name} has ${waiting} unsent in ${conversation}`;
+      if (history.groups.of(conversation)) continue;
       const last = device.client.position(conversation)?.last ?? 0;
       heads.set(conversation, Math.max(heads.get(conversation) ?? 0, last));
     }
@@ -21,7 +22,8 @@ export function isDelivered(all: readonly Device[], history: History): string | 
     if (!history.firstCaughtUpMs.has(device)) return `${device.name} never caught up`;
     for (const conversation of history.conversationsOf(device)) {
       const last = device.client?.position(conversation)?.last ?? 0;
-      const head = heads.get(conversation) ?? 0;
+      const visible = history.groups.of(conversation)?.lastVisible(device.user);
+      const head = visible ?? heads.get(conversation) ?? 0;
       if (last !== head) return `${device.name} has ${last} of ${head} in ${conversation}`;
     }
   }
@@ -34,7 +36,10 @@ export function isTicked(devices: readonly Device[], history: History): string |
     if (device.revokedMs !== undefined) continue;
     for (const conversation of history.conversationsOf(device)) {
       const position = device.client?.position(conversation);
-      if (!position) continue;
+      const group = history.groups.of(conversation);
+      // Who left hears of no more ticks, and for who is alone in it nobody counts.
+      const ticks = !group || (group.isIn(device.user) && group.hasOthers(device.user));
+      if (!position || !ticks) continue;
       const { newestOwn, newestForeign, delivered, peerRead, ownRead } = position;
       if (delivered < newestOwn || peerRead < newestOwn || ownRead < newestForeign) {
         const has = `✓✓ ${delivered}, read ${peerRead}, own read ${ownRead}`;

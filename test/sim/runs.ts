@@ -77,7 +77,7 @@ export async function explain(seed: number): Promise<string> {
 
 /** The lines of the trace that have to do with the first violation. */
 function shortened({ violations, trace }: Outcome): string[] {
-  const ids = violations[0]?.match(/dm_\w+/g) ?? [];
+  const ids = violations[0]?.match(/dm_\w+|gr_\w+/g) ?? [];
   const always = /FAULT|REST|VIOLATION|starts|stopped|online|waits/;
   const lines = trace().filter((line) => {
     return ids.length === 0 || always.test(line) || ids.some((id) => line.includes(id));

@@ -27,6 +27,10 @@ export class SimCaller implements Caller {
         const reply = (settle: () => void) => {
           const delayMs = model.latencyMs(server.process.name, process.name);
           model.scheduler.after(delayMs, process, "answer", () => {
+            if (model.blockedUntil(server.process.name, process.name) > model.nowMs) {
+              process.clock.after(LOOK_AGAIN_MS, () => reply(settle));
+              return;
+            }
             gone.done();
             settle();
           });

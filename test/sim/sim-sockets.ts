@@ -9,6 +9,7 @@ import type {
   UpgradeExchange,
 } from "../../gateway/sockets.js";
 import type { ChannelEnd, ChannelSink, Data, Notice } from "./channel.js";
+import { type HttpCall, httpExchange } from "./http.js";
 import type { NetworkModel } from "./network-model.js";
 import type { SimProcess } from "./sim-process.js";
 
@@ -32,18 +33,23 @@ export function simSockets(model: NetworkModel, process: SimProcess, tap: Tap): 
   const address = `ws:${process.name}`;
   return <Seat>(options: SocketsOptions, handler: SocketsHandler<Seat>): Sockets => {
     const open = new Set<SimSocket<Seat>>();
-    const accept = (end: ChannelEnd, greeting: unknown) =>
+    const accept = (end: ChannelEnd, greeting: Knock | HttpCall) => {
+      if ("body" in greeting) return handler.request(httpExchange(end, greeting));
       handler.upgrade(
-        exchangeOf<Seat>(end, greeting as Knock, (seat) => {
+        exchangeOf<Seat>(end, greeting, (seat) => {
           const socket = new SimSocket(seat, end, { handler, options, open, process, tap });
           end.sink = socket;
           handler.open(seat, socket);
         }),
       );
+    };
     return {
       async listen() {
         model.owners.set(address, process.name);
-        model.listeners.set(address, { process, accept });
+        model.listeners.set(address, {
+          process,
+          accept: (end, greeting) => accept(end, greeting as Knock | HttpCall),
+        });
         return 1;
       },
       stopListening: () => model.listeners.delete(address),

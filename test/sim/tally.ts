@@ -14,6 +14,7 @@ export interface Sums {
   steps: number;
   acknowledged: number;
   shown: number;
+  changes: number;
   violations: number;
   failedSeeds: number[];
   faults: Record<string, number>;
@@ -36,6 +37,7 @@ export class Tally {
     sums.steps += result.steps;
     sums.acknowledged += result.acknowledged;
     sums.shown += result.shown;
+    sums.changes += result.changes;
     raise(sums.settled, `${Math.ceil(result.deliveredMs / SETTLED_STEP_MS)}`, 1);
     if (result.violations.length > 0) {
       this.failed.push(result);
@@ -63,6 +65,7 @@ export class Tally {
       steps: sums.steps,
       acknowledged: sums.acknowledged,
       shown: sums.shown,
+      changes: sums.changes,
       faults: total(sums.faults),
       faults_by_kind: sorted(sums.faults),
       frames_lost: total(sums.lost),
@@ -78,7 +81,7 @@ export class Tally {
     const kinds = Object.entries(sum.faults_by_kind).map(([kind, count]) => `${kind} ${count}`);
     return [
       `${sum.seeds} seeds, ${sum.simulated_hours} simulated hours, ${sum.steps} steps`,
-      `${sum.acknowledged} messages acknowledged, shown ${sum.shown} times`,
+      `${sum.acknowledged} messages acknowledged, shown ${sum.shown} times, ${sum.changes} changes of groups`,
       `${sum.faults} faults: ${kinds.join(", ")}`,
       `${sum.frames_lost} frames of ${sum.frame_kinds_lost} kinds lost on connections that held`,
       `everything everywhere after the last fault: p50 ${sum.settled_p50_ms} ms, p99 ${sum.settled_p99_ms} ms, at most ${sum.settled_max_ms} ms`,
@@ -98,8 +101,16 @@ export class Tally {
 }
 
 function nothingYet(): Sums {
-  const counts = { seeds: 0, simulatedMs: 0, steps: 0, acknowledged: 0, shown: 0, violations: 0 };
-  return { ...counts, failedSeeds: [], faults: {}, lost: {}, settled: {} };
+  const counts = { seeds: 0, simulatedMs: 0, steps: 0, acknowledged: 0, shown: 0 };
+  return {
+    ...counts,
+    changes: 0,
+    violations: 0,
+    failedSeeds: [],
+    faults: {},
+    lost: {},
+    settled: {},
+  };
 }
 
 function raise(counts: Record<string, number>, key: string, by: number): void {

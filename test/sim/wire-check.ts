@@ -1,13 +1,15 @@
 import { codecFor, type ServerFrameKind } from "../../client/codec.js";
-import { peerOf } from "../../client/ids.js";
+import { isGroupId, peerOf } from "../../client/ids.js";
 import type { Receipt } from "../../gen/chat/client/v1/receipts.js";
 import { logKey } from "../../session/store-level-keys.js";
 import type { DurableCursors } from "./durable-cursors.js";
+import type { GroupLogs } from "./groups/group-logs.js";
 import type { SimDisk } from "./sim-disk.js";
 
 interface Deps {
   readonly log: SimDisk;
   readonly cursors: DurableCursors;
+  readonly groups: GroupLogs;
   readonly wrong: (invariant: string, text: string) => void;
   /** The server says that it has a message. */
   readonly acknowledged: (clientMessageId: string) => void;
@@ -31,8 +33,9 @@ export class WireCheck {
   #check(user: string, frame: ServerFrameKind): void {
     switch (frame.$case) {
       case "sent": {
-        const { clientMessageId, conversation, seq } = frame.value;
+        const { clientMessageId, conversation, seq, after } = frame.value;
         this.#durable("Sent", conversation, seq);
+        if (isGroupId(conversation)) this.#deps.groups.told(user, conversation, { seq, after });
         this.#deps.acknowledged(clientMessageId);
         return this.#outcome(clientMessageId, `sent ${seq}`);
       }
@@ -45,7 +48,8 @@ export class WireCheck {
         const seq = entry?.seq ?? 0;
         this.#durable("Deliver", conversation, seq);
         if (after >= seq) this.#deps.wrong("I4 order", `${conversation} ${seq} after ${after}`);
-        if (!peerOf(conversation, user))
+        if (isGroupId(conversation)) this.#deps.groups.told(user, conversation, { seq, after });
+        else if (!peerOf(conversation, user))
           this.#deps.wrong("I9 member", `${conversation} to ${user}`);
         return;
       }
@@ -60,9 +64,12 @@ export class WireCheck {
   }
 
   #receipt(user: string, { conversation, delivered, read, ownRead }: Receipt): void {
-    const { cursors, wrong } = this.#deps;
-    const peer = cursors.of(conversation, peerOf(conversation, user) ?? "");
+    const { cursors, groups, wrong } = this.#deps;
     const own = cursors.of(conversation, user);
+    const isGroup = isGroupId(conversation);
+    if (isGroup) groups.ticked(user, conversation, { delivered, read });
+    const other = cursors.of(conversation, peerOf(conversation, user) ?? "");
+    const peer = isGroup ? { delivered, read } : other;
     if (delivered <= peer.delivered && read <= peer.read && ownRead <= own.read) return;
     const told = `delivered ${delivered}, read ${read}, own ${ownRead}`;
     const stored = `${peer.delivered}, ${peer.read}, ${own.read}`;

@@ -3,7 +3,10 @@ import { DurableCursors } from "./durable-cursors.js";
 import { checkDelays, checkEnd, checkRevoked, type FinalLogs } from "./end-check.js";
 import { Fate } from "./fate.js";
 import { takeGlobals } from "./globals.js";
-import { History } from "./history.js";
+import { Crew } from "./groups/crew.js";
+import { checkGroup, checkReading } from "./groups/end.js";
+import { GroupLogs } from "./groups/group-logs.js";
+import { History, type Shown } from "./history.js";
 import { Mesh } from "./mesh.js";
 import { type FrameFilter, NetworkModel } from "./network-model.js";
 import type { Plan } from "./plan.js";
@@ -32,6 +35,8 @@ export interface Outcome {
   readonly steps: number;
   readonly acknowledged: number;
   readonly shown: number;
+  /** Changes of groups that were made. */
+  readonly changes: number;
   readonly acts: Readonly<Record<string, number>>;
   /** Frames lost on connections that held, by hop and kind. */
   readonly lost: Readonly<Record<string, number>>;
@@ -80,12 +85,15 @@ export class World {
     const { mesh } = this;
     mesh.disks.receipts.written = (changes) => cursors.written(changes);
     const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
+    const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
+    const groups = new GroupLogs({ cursors, acknowledged, wrong, nowMs: () => scheduler.nowMs });
+    history.groups = groups;
+    mesh.disks.session.written = (changes) => groups.written(changes);
     model.wrong = wrong;
     for (const disk of Object.values(mesh.disks)) disk.wrong = wrong;
     // I5, I7: an entry is what it is from the moment it may be on the disk.
     mesh.disks.session.mayChange = (key) => !key.startsWith("l");
-    const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
-    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, wrong, acknowledged });
+    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, groups, wrong, acknowledged });
     const users = Array.from({ length: plan.users }, () => `us_${random.text(16)}`);
     for (const user of users) history.addUser(user);
     this.devices = plan.devices.map(({ user, json }, index) => {
@@ -103,7 +111,8 @@ export class World {
       });
     });
     const { devices } = this;
-    this.fate = new Fate({ plan, scheduler, model, mesh, accounts, devices, users, note });
+    const crew = new Crew({ logs: groups, users, wrong, note });
+    this.fate = new Fate({ plan, scheduler, model, mesh, accounts, devices, users, crew, note });
   }
 
   readonly #wire: WireCheck;
@@ -128,6 +137,7 @@ export class World {
       const logs = await this.#fetchLogs();
       checkEnd(this.devices, history, logs);
       for (const device of this.devices) {
+        for (const log of history.groups.all.values()) checkGroup(device, history, log);
         checkRevoked(device, history, plan.restMs + RESTART_MAX_MS);
       }
       // What is lost on a connection that holds comes again by probes: in the end, but not within a fixed time.
@@ -176,34 +186,38 @@ export class World {
     return missing === undefined ? scheduler.nowMs - startMs : 0;
   }
 
-  /** Every conversation as the server gives it to one of its members. */
+  /** Every conversation as the server gives it to one of its members; groups are looked at as each of them sees them. */
   async #fetchLogs(): Promise<FinalLogs> {
+    const { history, scheduler } = this;
     const logs: FinalLogs = new Map();
+    const asked = new Set<string>();
     let fetching = 0;
     for (const device of this.devices) {
-      for (const conversation of this.history.conversationsOf(device)) {
-        if (
-          device.loggedOut ||
-          logs.has(conversation) ||
-          !device.client?.position(conversation)?.last
-        )
-          continue;
-        logs.set(conversation, []);
+      for (const conversation of history.conversationsOf(device)) {
+        const group = history.groups.of(conversation);
+        const key = group ? `${conversation} ${device.user}` : conversation;
+        const has = device.client?.position(conversation)?.last;
+        if (group) logs.set(conversation, group.shown);
+        if (device.revokedMs !== undefined || asked.has(key) || !has) continue;
+        asked.add(key);
         fetching++;
+        const take = (entries: Shown[]) => {
+          fetching--;
+          if (group) checkReading(device, history, group, entries);
+          else logs.set(conversation, entries);
+        };
         device.process?.start("fetch", () => {
-          device.fetchAll(conversation).then(
-            (entries) => {
-              logs.set(conversation, entries);
-              fetching--;
-            },
-            (error) => this.history.wrong("I7 readable", `${conversation}: ${error.message}`),
-          );
+          device
+            .fetchAll(conversation)
+            .then(take, (error) =>
+              history.wrong("I7 readable", `${conversation}: ${error.message}`),
+            );
         });
       }
     }
-    const untilMs = this.scheduler.nowMs + FETCH_MS;
-    while (fetching > 0 && this.scheduler.nowMs < untilMs) {
-      await this.scheduler.run(this.scheduler.nowMs + LOOK_EVERY_MS);
+    const untilMs = scheduler.nowMs + FETCH_MS;
+    while (fetching > 0 && scheduler.nowMs < untilMs) {
+      await scheduler.run(scheduler.nowMs + LOOK_EVERY_MS);
     }
     return logs;
   }
@@ -224,6 +238,7 @@ export class World {
       steps: scheduler.steps,
       acknowledged: sent.length,
       shown,
+      changes: history.groups.changes,
       acts: fate.counts,
       lost: this.model.filter.counts,
       deliveredMs,

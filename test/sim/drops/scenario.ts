@@ -99,7 +99,11 @@ export class Scenario {
     const text = `${deps.name}#${peer}`;
     const say = this.#send(directId(deps.user, peer), number, text);
     const { clientMessageId } = say.value;
-    const sending = history.sending({ ...deps } as unknown as Device, peer, text);
+    const sending = history.sending(
+      { ...deps } as unknown as Device,
+      directId(deps.user, peer),
+      text,
+    );
     return {
       say,
       until: (answer) => {
@@ -133,6 +137,7 @@ function planOf(seed: number): Plan {
     ],
     parsers: 2,
     gateways: 2,
+    groups: 0,
     weather: { latencyMs: random.between(10, 30), spikes: 0, spikeMs: 0 },
     disk: { readMs: 0.2, syncMs: 2 },
     attentionMs: 60_000,
