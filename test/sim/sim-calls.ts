@@ -89,6 +89,7 @@ export class SimCaller implements Caller {
     const done = () => {
       timer?.cancel();
       this.#open.delete(end);
+      options.signal?.removeEventListener("abort", givenUp);
     };
     const end = (why: string) => {
       if (over.signal.aborted) return;
@@ -97,7 +98,8 @@ export class SimCaller implements Caller {
       fail(why);
     };
     this.#open.add(end);
-    options.signal?.addEventListener("abort", () => end("the call was given up"), { once: true });
+    const givenUp = () => end("the call was given up");
+    options.signal?.addEventListener("abort", givenUp, { once: true });
     const { deadlineMs } = options;
     const timer =
       deadlineMs === undefined
