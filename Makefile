@@ -45,8 +45,8 @@ sim: build ## Run the simulated mesh on SEEDS seeds (SEED=n shows one)
 	@node dist/test/sim/main.js $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),1))
 
 .PHONY: drops
-drops: build ## Lose every kind of frame on every hop, alone and in all pairs
-	@node dist/test/sim/drops/main.js
+drops: build ## Lose every kind of frame on every hop, alone and in pairs (PAIRS=n: so many more of them)
+	@node dist/test/sim/drops/main.js $(if $(PAIRS),--pairs $(PAIRS) --state data/drops.json)
 
 .PHONY: sim-long
 sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulation-run.md

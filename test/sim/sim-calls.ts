@@ -67,15 +67,19 @@ export class SimCaller implements Caller {
       };
       pump().catch((error) => send(fail(error)));
     });
-    for (;;) {
-      const next = items.shift();
-      if (next === undefined) {
-        await new Promise<void>((resolve) => (wake = resolve));
-        continue;
+    try {
+      for (;;) {
+        const next = items.shift();
+        if (next === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        const item = next();
+        if (item === END) return;
+        yield item;
       }
-      const item = next();
-      if (item === END) return;
-      yield item;
+    } finally {
+      gone.done();
     }
   }
 

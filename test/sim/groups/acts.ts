@@ -1,8 +1,6 @@
 import type { Act, GroupWish, PlannedDevice } from "../plan.js";
 import { Random } from "../random.js";
 
-/** How often somebody may come into one group: as many intervals are remembered of him, and one is kept spare. */
-const ENTRIES_MAX = 7;
 const TEXT_SIZE = 40;
 
 /** What a seed plans for groups: who comes for them besides the others, and what happens. */
@@ -48,71 +46,69 @@ export function groupPlan(
 }
 
 function actsOf(scene: Scene, group: number): Act[] {
-  const { random, users, devices, restMs } = scene;
-  const everybody = Array.from({ length: users }, (_, user) => user);
+  const { random, users, restMs } = scene;
   const founder = random.below(users);
-  const others = everybody.filter((user) => user !== founder && random.chance(0.6));
-  const entries = new Map([founder, ...others].map((user) => [user, 1]));
-  const bornMs = random.between(200, restMs * 0.3);
-  const some = (at: readonly number[]) => {
-    const theirs = devices.flatMap(({ user }, index) => (at.includes(user) ? [index] : []));
-    return random.pick(theirs.length > 0 ? theirs : devices.map((_, index) => index));
-  };
-  const acts: Act[] = [
-    {
-      atMs: bornMs,
-      kind: "group change",
-      group,
-      device: some([founder]),
-      wish: { kind: "create", users: others },
-    },
+  const others = everybodyIn(scene).filter((user) => user !== founder && random.chance(0.6));
+  const birth = { group, atMs: random.between(200, restMs * 0.3), founder, others };
+  const device = deviceOf(scene, [founder]);
+  const wish: GroupWish = { kind: "create", users: others };
+  return [
+    { atMs: birth.atMs, kind: "group change", group, device, wish },
+    ...sends(scene, birth),
+    ...changes(scene, birth),
   ];
-  const bursts = 3 + random.below(15);
-  for (let burst = 0; burst < bursts; burst++) {
-    const device = some(random.chance(0.8) ? [founder, ...others] : everybody);
-    const count = random.chance(0.1) ? 20 + random.below(20) : 1 + random.below(6);
-    let atMs = random.between(bornMs, restMs);
-    for (let i = 0; i < count && atMs < restMs; i++) {
-      const size = random.chance(0.05) ? random.below(8_000) : TEXT_SIZE;
-      acts.push({ atMs, kind: "group send", group, device, size });
-      atMs += random.skewed(0.1, 500);
-    }
-  }
-  const changes = 4 + random.below(20);
-  let atMs = bornMs;
-  for (let i = 0; i < changes; i++) {
-    // Now and then several at the same time.
-    if (!random.chance(0.3)) atMs = random.between(bornMs, restMs);
-    const wish = wishOf(scene, entries);
-    const device = some(random.chance(0.6) ? [founder] : everybody);
-    acts.push({ atMs, kind: "group change", group, device, wish });
-  }
-  return acts;
 }
 
-function wishOf({ random, users }: Scene, entries: Map<number, number>): GroupWish {
-  const someone = random.below(users);
-  const enters = (user: number) => {
-    const times = (entries.get(user) ?? 0) + 1;
-    if (times > ENTRIES_MAX) return false;
-    entries.set(user, times);
-    return true;
-  };
-  const rename: GroupWish = { kind: "rename", users: [] };
-  const wish = random.pick(WISHES);
-  // Anybody may be the one who joins by the link.
-  if (wish === "join") {
-    const everybody = Array.from({ length: users }, (_, user) => user);
-    return everybody.every((user) => (entries.get(user) ?? 0) < ENTRIES_MAX) &&
-      everybody.every(enters)
-      ? { kind: wish, users: [] }
-      : rename;
-  }
-  if (wish !== "add") return { kind: wish, users: [someone] };
-  const wanted = [someone, random.below(users)].slice(0, 1 + random.below(2));
-  const added = [...new Set(wanted)].filter(enters);
-  return added.length > 0 ? { kind: wish, users: added } : rename;
+interface Birth {
+  readonly group: number;
+  readonly atMs: number;
+  readonly founder: number;
+  readonly others: readonly number[];
 }
+
+function sends(scene: Scene, { group, atMs: bornMs, founder, others }: Birth): Act[] {
+  const { random, restMs } = scene;
+  const bursts = Array.from({ length: 3 + random.below(15) }, () => {
+    const device = deviceOf(scene, random.chance(0.8) ? [founder, ...others] : everybodyIn(scene));
+    const count = random.chance(0.1) ? 20 + random.below(20) : 1 + random.below(6);
+    let atMs = random.between(bornMs, restMs);
+    return Array.from({ length: count }, (): Act => {
+      const size = random.chance(0.05) ? random.below(8_000) : TEXT_SIZE;
+      atMs += random.skewed(0.1, 500);
+      return { atMs, kind: "group send", group, device, size };
+    });
+  });
+  return bursts.flat().filter(({ atMs }) => atMs < restMs);
+}
+
+function changes(scene: Scene, { group, atMs: bornMs, founder }: Birth): Act[] {
+  const { random, users, restMs } = scene;
+  let atMs = bornMs;
+  return Array.from({ length: 6 + random.below(30) }, () => {
+    // Now and then several at the same time.
+    if (!random.chance(0.3)) atMs = random.between(bornMs, restMs);
+    const kind = random.pick(WISHES);
+    const about = Array.from({ length: 1 + random.below(2) }, () => random.below(users));
+    const wish = { kind, users: ALONE.has(kind) ? [] : [...new Set(about)] };
+    const device = deviceOf(scene, random.chance(0.6) ? [founder] : everybodyIn(scene));
+    return { atMs, kind: "group change", group, device, wish };
+  });
+}
+
+/** Everybody there is. */
+function everybodyIn({ users }: Scene): number[] {
+  return Array.from({ length: users }, (_, user) => user);
+}
+
+/** A device of one of them. */
+function deviceOf({ random, devices }: Scene, of: readonly number[]): number {
+  return random.pick(devices.flatMap(({ user }, index) => (of.includes(user) ? [index] : [])));
+}
+
+/** Wishes that name nobody. */
+const ALONE: ReadonlySet<GroupWish["kind"]> = new Set([
+  ...(["leave", "link", "join", "rename", "admins speak", "all speak"] as const),
+]);
 
 /** The likelier ones several times. */
 const WISHES: readonly GroupWish["kind"][] = [

@@ -1,6 +1,7 @@
 import { ChatError } from "../../../client/errors.js";
 import type { Groups } from "../../../client/groups.js";
 import type { GroupChanged } from "../../../client/groups-api.js";
+import { limits } from "../../../lib/limits.js";
 import type { Device } from "../device.js";
 import type { Act, GroupWish } from "../plan.js";
 import type { GroupLog } from "./group-log.js";
@@ -12,6 +13,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
   // Nobody could be reached, or the device was logged out meanwhile.
   ...["BUSY", "UNREACHABLE", "UNAUTHENTICATED"],
 ]);
+
+/** Who comes and goes more often loses the oldest of his intervals: nobody does. */
+const STAYS_MAX = limits.memberIntervalsMax - 1;
 
 interface Deps {
   readonly logs: GroupLogs;
@@ -42,7 +46,7 @@ export class Crew {
     if (them.length === 0 && act.wish.users.length > 0) return;
     device.inGroups((groups) => {
       const asked = `${device.name} wants in group ${act.group}: ${kind}`;
-      const changing = this.#wish(groups, kind, { index: act.group, log, them });
+      const changing = this.#wish(groups, kind, { index: act.group, log, by: device.user, them });
       if (!changing) return;
       note(`${asked} ${them.join(" ")}`);
       changing.then(
@@ -69,15 +73,17 @@ export class Crew {
   #wish(
     groups: Groups,
     kind: GroupWish["kind"],
-    { index, log, them }: { index: number; log: GroupLog | undefined; them: readonly string[] },
+    { index, log, by, them }: Circumstances,
   ): Promise<GroupChanged> | undefined {
     const [first = ""] = them;
     if (kind === "create") return groups.create({ name: nameOf(index), members: them });
     if (!log) return undefined;
     const { id } = log;
     switch (kind) {
-      case "add":
-        return groups.add(id, them);
+      case "add": {
+        const welcome = them.filter((user) => mayCome(log, user));
+        return welcome.length > 0 ? groups.add(id, welcome) : undefined;
+      }
       case "remove":
         return groups.remove(id, them);
       case "leave":
@@ -102,7 +108,7 @@ export class Crew {
         return undefined;
       case "join": {
         const link = this.#links.get(index);
-        return link === undefined ? undefined : groups.join(link);
+        return link && mayCome(log, by) ? groups.join(link) : undefined;
       }
     }
   }
@@ -111,6 +117,17 @@ export class Crew {
     const logs = [...this.deps.logs.all.values()];
     return logs.find(({ name }) => name === nameOf(index));
   }
+}
+
+interface Circumstances {
+  readonly index: number;
+  readonly log: GroupLog | undefined;
+  readonly by: string;
+  readonly them: readonly string[];
+}
+
+function mayCome(log: GroupLog, user: string): boolean {
+  return (log.stays.get(user)?.length ?? 0) < STAYS_MAX;
 }
 
 function nameOf(index: number): string {
