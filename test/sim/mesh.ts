@@ -7,6 +7,8 @@ import { silentLogger } from "../../lib/log.js";
 import type { Module } from "../../lib/module.js";
 import { readParserConfig } from "../../parser/config.js";
 import { startParser } from "../../parser/module.js";
+import { readPresenceConfig } from "../../presence/config.js";
+import { startPresence } from "../../presence/module.js";
 import { readReceiptsConfig } from "../../receipts/config.js";
 import { startReceipts } from "../../receipts/module.js";
 import { readSessionConfig } from "../../session/config.js";
@@ -42,7 +44,7 @@ interface Running {
 
 /** All services, each a simulated process that can be killed and started again on what it stored. */
 export class Mesh {
-  readonly disks: Readonly<Record<"session" | "receipts" | "group", SimDisk>>;
+  readonly disks: Readonly<Record<"session" | "receipts" | "group" | "presence", SimDisk>>;
   readonly #deps: MeshDeps;
   readonly #running = new Map<string, Running>();
   readonly #starts: Readonly<Record<string, (process: SimProcess) => Promise<Module | undefined>>>;
@@ -54,6 +56,7 @@ export class Mesh {
       session: new SimDisk(random.fork("session disk"), plan.disk),
       receipts: new SimDisk(random.fork("receipts disk"), plan.disk),
       group: new SimDisk(random.fork("group disk"), plan.disk),
+      presence: new SimDisk(random.fork("presence disk"), plan.disk),
     };
     this.#starts = {
       auth: async (process) => {
@@ -61,13 +64,16 @@ export class Mesh {
         return undefined;
       },
       group: (process) => this.#startGroup(process),
+      presence: (process) => this.#startPresence(process),
       receipts: (process) => this.#startReceipts(process),
       session: (process) => this.#startSession(process),
       parser: (process) => this.#startParser(process),
       gateway: (process) => this.#startGateway(process),
     };
     const names = ["auth", ...modulesOf(plan.parsers, plan.gateways)];
-    for (const name of plan.groups > 0 ? [...names, "group"] : names) this.start(name);
+    if (plan.groups > 0) names.push("group");
+    if (plan.presence) names.push("presence");
+    for (const name of names) this.start(name);
   }
 
   process(name: string): SimProcess | undefined {
@@ -151,11 +157,23 @@ export class Mesh {
   #startGroup(process: SimProcess): Promise<Module> {
     const config = readGroupConfig({
       CHAT_GROUP_LISTEN: "local:group",
+      CHAT_GROUP_INSTANCES: "group-1=local:group",
       CHAT_GROUP_SESSIONS: "session-1=local:session",
       CHAT_GROUP_AUTH: "local:auth",
     });
     const open = this.disks.group.open(process);
     return startGroup({ config, open, ...this.#common(process) });
+  }
+
+  #startPresence(process: SimProcess): Promise<Module> {
+    const config = readPresenceConfig({
+      CHAT_PRESENCE_ADMIN: "local:presence-admin",
+      CHAT_PRESENCE_LISTEN: "local:presence",
+      // The second one is refused.
+      CHAT_PRESENCE_WATCHES_MAX_COUNT: "1",
+    });
+    const open = this.disks.presence.open(process);
+    return startPresence({ config, open, ...this.#common(process) });
   }
 
   #startReceipts(process: SimProcess): Promise<Module> {
@@ -187,7 +205,7 @@ export class Mesh {
     const config = readParserConfig({
       CHAT_PARSER_LISTEN: `local:${process.name}`,
       CHAT_PARSER_SESSIONS: "session-1=local:session",
-      CHAT_PARSER_PRESENCES: "none",
+      CHAT_PARSER_PRESENCES: this.#deps.plan.presence ? "presence-1=local:presence" : "none",
     });
     return startParser({ config, ...this.#common(process) });
   }

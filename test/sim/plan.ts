@@ -124,6 +124,8 @@ export interface Plan {
   readonly parsers: number;
   readonly gateways: number;
   readonly groups: number;
+  /** Without it parsers drop what is for it. */
+  readonly presence: boolean;
   readonly weather: Weather;
   readonly disk: DiskSpeed;
   /** Settings of the services that make their rarer paths common. */
@@ -159,6 +161,7 @@ export function makePlan(seed: number): Plan {
     parsers,
     gateways,
     groups: group.groups,
+    presence: false,
     weather: {
       latencyMs: random.skewed(0.2, 80),
       spikes: random.chance(0.5) ? 0 : random.skewed(0.001, 0.1),

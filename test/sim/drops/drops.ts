@@ -2,7 +2,7 @@ import { WireWriter } from "../../../lib/wire/writer.js";
 import type { ChannelEnd, Data } from "../channel.js";
 import type { FrameFilter } from "../network-model.js";
 import { contentOf, framesOf, type Hop, hopBetween, type PassingFrame } from "./kinds.js";
-import { namesOf, type Repair, repairs } from "./table.js";
+import { namesOf, type Repair, repairOf } from "./table.js";
 
 /** One kind of frame on one hop, e.g. `session>parser deliver`. */
 export type Lane = string;
@@ -29,8 +29,8 @@ export class Drops implements FrameFilter {
   constructor(lanes: readonly Lane[]) {
     this.losses = new Map(lanes.map((lane) => [lane, { lost: 0, firstMs: 0, repeated: false }]));
     for (const [lane, loss] of this.losses) {
-      const repair = repairs[lane.split(" ")[1] as string];
-      if (!repair) continue;
+      const repair = repairOf(lane);
+      if (!repair?.again) continue;
       const key = `${repair.again.hop} ${repair.again.kind}`;
       this.#wanted.set(key, [...(this.#wanted.get(key) ?? []), { loss, repair }]);
     }
@@ -52,18 +52,18 @@ export class Drops implements FrameFilter {
       const lane = `${hop.name} ${frame.kind}`;
       this.seen.set(lane, (this.seen.get(lane) ?? 0) + 1);
       this.#repeats(end, hop, data, frame);
-      return !this.#takes(end, lane, frame.kind);
+      return !this.#takes(end, lane);
     });
     if (kept.length === frames.length) return data;
     return kept.length === 0 ? undefined : rewritten(data as Buffer, kept);
   }
 
   /** Whether the frame is lost. */
-  #takes(end: ChannelEnd, lane: Lane, kind: string): boolean {
+  #takes(end: ChannelEnd, lane: Lane): boolean {
     const loss = this.losses.get(lane);
     if (!loss) return false;
     const { nowMs, scheduler } = end.model;
-    const { lost, fromMs = 0 } = repairs[kind] ?? {};
+    const { lost, fromMs = 0 } = repairOf(lane) ?? {};
     const once = lost === "with its link";
     if (nowMs < fromMs) return false;
     if (loss.lost > 0 && (once || nowMs > loss.firstMs + LOST_MS)) return false;

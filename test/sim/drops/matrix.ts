@@ -1,7 +1,7 @@
 import { Drops, type Lane } from "./drops.js";
 import { hops, kindsOf } from "./kinds.js";
 import { Scenario } from "./scenario.js";
-import { never, provoked, repairs } from "./table.js";
+import { isNever, provoked, repairOf } from "./table.js";
 
 /** What came of losing some kinds of frames. */
 export interface DropResult {
@@ -15,7 +15,7 @@ export interface DropResult {
 /** Every kind of frame on every hop on which the contract allows it and somebody sends it. */
 export const lanes: readonly Lane[] = hops
   .flatMap((hop) => [...new Set(kindsOf(hop))].map((kind) => `${hop.name} ${kind}`))
-  .filter((lane) => !isNever(lane) && repairs[kindOf(lane)]?.lost !== "never");
+  .filter((lane) => !isNever(lane) && repairOf(lane)?.lost !== "never");
 
 /** How many pairs of lanes there are. */
 export const pairs = (lanes.length * (lanes.length - 1)) / 2;
@@ -43,7 +43,7 @@ export async function undisturbed(seed: number): Promise<string[]> {
   for (const lane of lanes) {
     if (!seen.has(lane) && !provoked[kindOf(lane)]) wrong.push(`${lane} is never sent`);
   }
-  for (const lane of lanes) if (!repairs[kindOf(lane)]) wrong.push(`${lane} has no row`);
+  for (const lane of lanes) if (!repairOf(lane)) wrong.push(`${lane} has no row`);
   return wrong;
 }
 
@@ -70,7 +70,7 @@ async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<D
     count += loss?.lost ?? 0;
     if (loss?.lost) both++;
     else if (lost.length === 1) faults.push(`${lane} was never sent`);
-    if (loss?.lost && lost.length === 1 && !loss.repeated)
+    if (loss?.lost && lost.length === 1 && repairOf(lane)?.again && !loss.repeated)
       faults.push(`${lane} was lost and not repeated`);
   }
   if (lost.length > 0 && both === 0) faults.push(`${lost.join(" and ")} were never sent`);
@@ -79,8 +79,4 @@ async function run(seed: number, drops: Drops, lost: readonly Lane[]): Promise<D
 
 export function kindOf(lane: Lane): string {
   return lane.split(" ")[1] as string;
-}
-
-function isNever(lane: Lane): boolean {
-  return never[lane] !== undefined;
 }

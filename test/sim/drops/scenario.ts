@@ -87,7 +87,7 @@ export class Scenario {
           $case: "fetchHistory",
           value: { ...request, conversation: GROUP, before: 0, limit: 5 },
         },
-        until: answers("failed"),
+        until: (answer) => answer.$case === "failed" && answer.value.request === request.request,
       },
     ];
   }
@@ -138,6 +138,7 @@ function planOf(seed: number): Plan {
     parsers: 2,
     gateways: 2,
     groups: 0,
+    presence: true,
     weather: { latencyMs: random.between(10, 30), spikes: 0, spikeMs: 0 },
     disk: { readMs: 0.2, syncMs: 2 },
     attentionMs: 60_000,

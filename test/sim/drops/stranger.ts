@@ -1,7 +1,9 @@
 import { codecFor, type ServerFrameKind } from "../../../client/codec.js";
 import type { FrameKind } from "../../../client/effects.js";
+import { directId } from "../../../client/ids.js";
 import type { SocketFactory } from "../../../client/socket.js";
 import { type Deliver, NackReason, type Replace } from "../../../gen/chat/client/v1/delivery.js";
+import { TypingKind } from "../../../gen/chat/client/v1/presence.js";
 import { clientSockets } from "../client-socket.js";
 import type { NetworkModel } from "../network-model.js";
 import type { Random } from "../random.js";
@@ -16,6 +18,10 @@ export interface Line {
 }
 
 const REPEAT_MS = 5_000;
+/** It has the app open, and watches. */
+const RENEW_MS = 10_000;
+/** The first request of its watches. */
+const WATCH = 100;
 const codec = codecFor("chat.v1.proto");
 
 interface Deps {
@@ -57,6 +63,7 @@ export class Stranger {
       this.#lines = [this.#resume(), ...lines];
       this.connect();
       this.process.clock.every(REPEAT_MS, () => this.#say());
+      this.process.clock.every(RENEW_MS, () => this.#renew());
     });
   }
 
@@ -105,6 +112,16 @@ export class Stranger {
   #say(): void {
     const [line] = this.#lines;
     if (line) this.#send(line.say);
+  }
+
+  #renew(): void {
+    this.#send({ $case: "background", value: {} });
+    this.#send({ $case: "foreground", value: { automatic: true } });
+    const conversation = directId(this.deps.user, this.deps.refused);
+    this.#send({ $case: "typing", value: { conversation, kind: TypingKind.TEXT } });
+    [this.deps.refused, this.deps.user].forEach((user, index) => {
+      this.#send({ $case: "watch", value: { request: WATCH + index, user } });
+    });
   }
 
   #send(frame: FrameKind): void {

@@ -4,8 +4,8 @@ import type { Content, Fields } from "./kinds.js";
 export interface Repair {
   /** Who repeats, as the table of ARCHITECTURE.md names him. */
   readonly by: "client" | "owner" | "roster" | "link" | "operator" | "nobody";
-  /** The frame that is sent again, and where. */
-  readonly again: { readonly hop: string; readonly kind: string };
+  /** The frame that is sent again, and where; nothing is when what was lost expires. */
+  readonly again?: { readonly hop: string; readonly kind: string };
   /** After the first loss: short enough that nothing else in the scenario can have made it good. */
   readonly withinMs: number;
   /**
@@ -34,19 +34,19 @@ const roster: Repair = {
 const link = (hop: string, kind: string): Repair => {
   return { by: "link", again: { hop, kind }, withinMs: 10_000, lost: "with its link" };
 };
-/** Of class P4: the next one says the same or the state expires. Nobody in the simulation sends them: it has no presence. */
-const nobody: Repair = { by: "nobody", again: { hop: "", kind: "" }, withinMs: 0, lost: "never" };
 const reconnects: Repair = {
   by: "client",
   again: { hop: "gateway>device", kind: "welcome" },
   withinMs: 10_000,
 };
 
+const expires: Repair = { by: "nobody", withinMs: 0 };
+
 /** In the scenario there is one message then, and nothing else for a while. */
 export const QUIET_MS = 25_500;
 
-/** Each kind of frame, and who repeats it: a kind of the contract that has no row fails the matrix. */
-export const repairs: Readonly<Record<string, Repair>> = {
+/** Each kind of frame, and who repeats it: a kind of the contract that has no row fails the matrix. A lane may have its own. */
+const repairs: Readonly<Record<string, Repair>> = {
   send: client("send"),
   sent: client("send"),
   rejected: client("send"),
@@ -74,6 +74,14 @@ export const repairs: Readonly<Record<string, Repair>> = {
   failed: client("fetchHistory", 20_000),
   ping: client("ping"),
   pong: client("ping"),
+  foreground: { ...client("foreground", 12_000), periodic: true },
+  background: expires,
+  watch: { ...client("watch", 12_000), periodic: true },
+  presence: { ...client("watch", 12_000), periodic: true },
+  "presence>parser failed": { ...client("watch", 12_000), periodic: true },
+  active: expires,
+  typing: expires,
+  peerTyping: expires,
   // The entry comes again, and with it the refusal.
   nack: owner("session>parser", "deliver", 8_000),
   placeholder: owner("session>parser", "placeholder", 8_000),
@@ -98,22 +106,33 @@ export const repairs: Readonly<Record<string, Repair>> = {
   gatewayLink: link("parser>session", "gatewayLink"),
   rosterWanted: link("parser>gateway", "rosterWanted"),
   control: { ...link("", ""), lost: "never" },
-  foreground: nobody,
-  background: nobody,
-  watch: nobody,
-  presence: nobody,
-  typing: nobody,
-  peerTyping: nobody,
-  active: nobody,
-  acted: nobody,
 };
 
 /** What the contract allows on a hop and nobody sends there. */
-export const never: Readonly<Record<string, string>> = {
+const never: Readonly<Record<string, string>> = {
   "parser>session ping": "the parser answers it",
   "session>parser pong": "the parser answers Ping",
   "session>parser draining": "the parser seals it for the gateway",
 };
+
+/** What passes the link to presence, and no other. */
+const PRESENCE: ReadonlySet<string> = new Set(["foreground", "background", "watch", "presence"]);
+
+/** Whether nobody sends this kind there, though the contract allows it. */
+export function isNever(lane: string): boolean {
+  const [hop = "", kind = ""] = lane.split(" ");
+  if (kind === "control") return false;
+  if (hop === "parser>presence") return !PRESENCE.has(kind) && kind !== "active";
+  if (hop === "presence>parser") return !PRESENCE.has(kind) && kind !== "failed";
+  if (hop === "parser>session" || hop === "session>parser") {
+    if (PRESENCE.has(kind)) return true;
+  }
+  return never[lane] !== undefined;
+}
+
+export function repairOf(lane: string): Repair | undefined {
+  return repairs[lane] ?? repairs[lane.split(" ")[1] as string];
+}
 
 /** What is sent only because something else was lost. */
 export const provoked: Readonly<Record<string, string>> = {
@@ -138,6 +157,8 @@ export function namesOf(from: string, kind: string, { value, around }: Content):
       return [`${conversation} ${value.user} ${value.delivered} ${value.read}`];
     case "pullReceipts":
       return (value.conversations as string[]).map((one) => `${from} ${one}`);
+    case "watch":
+      return [`${from} ${value.user}`];
     case "read":
       return [`${from} ${conversation} ${value.seq}`];
     case "resume":
