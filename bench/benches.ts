@@ -90,6 +90,8 @@ export const benches: readonly Bench[] = [
     question: "what do readers cost that stop reading, and do the others feel it?",
     peers: "none",
     run: ({ smoke, say }) => slowBench(sizeOf(slowBenchSizes, smoke), say),
+  },
+  {
     name: "presence",
     question: "what does it cost to know who is online, and who was when?",
     peers: "none",

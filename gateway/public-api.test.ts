@@ -24,6 +24,7 @@ function setUp() {
     rates: new Buckets(RATE, clock),
     trustForwarded: false,
     callsMax: 10,
+    acted: () => {},
   });
   const call = (user: string, name: string, body = "{}") => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${user}` };
