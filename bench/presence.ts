@@ -158,10 +158,11 @@ async function fanOut(
       await parser.answered();
       await parser.quiet();
       await measured(async () => {
-        await parser.active(users);
+        // In this order: who is active without the app open is told as seen first.
         for (const user of users) {
           await parser.says(user, 1, { $case: "foreground", value: { automatic: true } });
         }
+        await parser.active(users);
       });
       if (wave === waves) break;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

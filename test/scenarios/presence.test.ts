@@ -108,17 +108,16 @@ onTopology(
       const { alice, bob, bobsDevice, conversation } = await newCouple(mesh);
       mesh.pause("presence");
       // More than a link takes: frames about presence pile up, and then are dropped.
-      for (let number = 1; number <= 100; number++) {
-        for (let i = 0; i < 30; i++) {
-          alice.send("watch", { request: ++requests, user: bobsDevice.user });
-          bob.send("foreground", { automatic: true });
-        }
+      for (let i = 0; i < 1_500; i++) {
+        alice.send("watch", { request: ++requests, user: bobsDevice.user });
+        bob.send("foreground", { automatic: true });
+      }
+      for (let number = 1; number <= 20; number++) {
         sendText(alice, { conversation, number, text: `no. ${number}` });
         await alice.expect("sent");
         await bob.expect("deliver");
       }
       mesh.resume("presence");
-      bob.send("foreground", { automatic: false });
       await until("bob to be online", async () => {
         bob.send("foreground", { automatic: false });
         return (await lookAt(alice, bobsDevice.user)).online;
