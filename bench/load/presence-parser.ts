@@ -25,7 +25,11 @@ const TURN_FRAMES = 64;
 
 type Kind = NonNullable<ClientFrame["kind"]>;
 
-/** A presence process, and a parser's end of a link to it, in the hands of a bench. */
+/** Whom the bench watches to see whether presence shows anybody: not before auth has told it who hides. */
+const PROBE = "us_0000000000probe0";
+const PROBE_CONNECTION = 2 ** 40;
+
+/** A presence process beside one of auth, and a parser's end of a link to it, in the hands of a bench. */
 export class PresenceParser implements LinkHandler {
   /** Connections that were told something so far, over all events. */
   told = 0;
@@ -33,23 +37,37 @@ export class PresenceParser implements LinkHandler {
   #dialer: Dialer | undefined;
   #request = 0;
   #answered = 0;
+  #shows = false;
 
   private constructor(
     readonly directory: string,
     readonly process: MeshProcess,
+    readonly auth: MeshProcess,
   ) {}
 
   static async start(): Promise<PresenceParser> {
     const directory = await mkdtemp(join(tmpdir(), "cm-presence-"));
     const settings = { CHAT_APP_DATA_DIRECTORY: directory, CHAT_APP_LOG_LEVEL: "warn" };
-    const one = new PresenceParser(directory, new MeshProcess("presence", settings));
-    await one.process.start();
+    const processes = ["presence", "auth"].map((name) => new MeshProcess(name, settings));
+    const [presence, auth] = processes as [MeshProcess, MeshProcess];
+    const one = new PresenceParser(directory, presence, auth);
+    await Promise.all([auth.start(), presence.start()]);
     const self = { instance: "parser-1", boot: newId("bt"), clock: systemClock, log: silentLogger };
     const address = `unix:${join(directory, "run", "presence.sock")}`;
     const contract = linkContract("chat.presence.v1.Presences");
     one.#dialer = createNetwork(self).dial(address, contract, one);
     await until("the link to presence", () => one.#link !== undefined);
+    await until("presence to show somebody", () => one.#probe());
     return one;
+  }
+
+  /** Whether watchers are told that somebody comes online. */
+  async #probe(): Promise<boolean> {
+    await this.watch(PROBE, PROBE_CONNECTION, PROBE);
+    await this.says(PROBE, PROBE_CONNECTION, { $case: "foreground", value: { automatic: true } });
+    await this.active([PROBE]);
+    await this.answered();
+    return this.#shows;
   }
 
   get pid(): number {
@@ -69,8 +87,10 @@ export class PresenceParser implements LinkHandler {
     if (kind?.$case !== "event") throw new Error("presence said something else");
     const { targets, frame } = kind.value;
     if (frame?.kind?.$case !== "presence") throw new Error(`presence said ${frame?.kind?.$case}`);
-    const { request } = frame.kind.value;
+    const { request, user, online } = frame.kind.value;
+    if (user === PROBE && online) this.#shows = true;
     if (request > 0) this.#answered++;
+    else if (user === PROBE) return;
     else for (const { connections } of targets) this.told += connections.length;
   }
 
@@ -130,6 +150,7 @@ export class PresenceParser implements LinkHandler {
     this.#dialer?.close();
     try {
       await this.process.stop();
+      await this.auth.stop();
     } finally {
       await rm(this.directory, { recursive: true, force: true });
     }
