@@ -10,6 +10,7 @@ import {
   isGroupId,
   isGroupIdAt,
   isUserId,
+  isUserIdAt,
   isUuidAt,
   newId,
 } from "./ids.js";
@@ -133,5 +134,17 @@ describe("ids", () => {
     ]) {
       check(id, false);
     }
+  });
+
+  it("of users are recognised as bytes as they are as text", () => {
+    const check = (id: string) => {
+      const bytes = Buffer.from(`before${id}`);
+      assert.equal(isUserIdAt(bytes, 6, bytes.length), isUserId(id), id);
+    };
+    fc.assert(fc.property(body, (text) => check(`us_${text}`)));
+    fc.assert(fc.property(fc.string({ unit: "binary-ascii" }), (text) => check(text)));
+    for (const id of [newId("gr"), "", "us_", "us_0123456789abcde", "us_0123456789abcdeF"])
+      check(id);
+    assert.ok(isUserIdAt(Buffer.from(newId("us")), 0, 19));
   });
 });

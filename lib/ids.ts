@@ -10,7 +10,6 @@ export type IdPrefix = "us" | "dv" | "bt" | "gw" | "gr";
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const BODY = 16;
 const DIRECT_LENGTH = 3 + BODY + 1 + BODY;
-const GROUP_LENGTH = 3 + BODY;
 
 /** A new random id: 80 bits. */
 export function newId(prefix: IdPrefix): string {
@@ -67,8 +66,17 @@ export function isDirectIdAt(buf: Uint8Array, start: number, stop: number): bool
 
 /** As `isGroupId`, of bytes. */
 export function isGroupIdAt(buf: Uint8Array, start: number, stop: number): boolean {
-  if (stop - start !== GROUP_LENGTH) return false;
-  if (buf[start] !== 0x67 || buf[start + 1] !== 0x72 || buf[start + 2] !== UNDERSCORE) return false;
+  return buf[start] === 0x67 && buf[start + 1] === 0x72 && hasFormAt(buf, start, stop);
+}
+
+/** As `isUserId`, of bytes. */
+export function isUserIdAt(buf: Uint8Array, start: number, stop: number): boolean {
+  return buf[start] === 0x75 && buf[start + 1] === 0x73 && hasFormAt(buf, start, stop);
+}
+
+/** Whether two letters are followed by what the ids of users and groups have behind them. */
+function hasFormAt(buf: Uint8Array, start: number, stop: number): boolean {
+  if (stop - start !== 3 + BODY || buf[start + 2] !== UNDERSCORE) return false;
   for (let i = start + 3; i < stop; i++) if (!isIdByte(buf[i] as number)) return false;
   return true;
 }

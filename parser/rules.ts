@@ -1,5 +1,5 @@
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
-import { isDirectIdAt, isDirectMemberAt, isGroupIdAt, isUserId, isUuidAt } from "../lib/ids.js";
+import { isDirectIdAt, isDirectMemberAt, isGroupIdAt, isUserIdAt, isUuidAt } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { checkContent } from "./content.js";
 import type { FrameView } from "./frame.js";
@@ -44,7 +44,6 @@ const LIST = { after: 2, limit: 3 } as const;
 const INFO = { seq: 3 } as const;
 const TYPING = { conversation: 1, kind: 2 } as const;
 export const WATCH = { user: 2 } as const;
-const USER_ID_LENGTH = 19;
 
 /**
  * One row per arm, by its field number. A test fails when the contract has an arm without a row.
@@ -136,8 +135,8 @@ function checkTyping(frame: FrameView): Fault {
 }
 
 function checkWatch(frame: FrameView): Fault {
-  if (frame.length(WATCH.user) !== USER_ID_LENGTH) return INVALID;
-  return isUserId(frame.ascii(WATCH.user)) ? OK : INVALID;
+  const { user } = WATCH;
+  return isUserIdAt(frame.buf, frame.start(user), frame.stop(user)) ? OK : INVALID;
 }
 
 function checkInfo(frame: FrameView): Fault {

@@ -1,11 +1,10 @@
 import { clientFrames } from "../lib/contract.js";
-import { isDeviceId, isUserId } from "../lib/ids.js";
+import { isDeviceId, isUserId, isUserIdAt } from "../lib/ids.js";
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import { LastAscii } from "../lib/wire/last-ascii.js";
 import { WireReader } from "../lib/wire/reader.js";
 import type { Events } from "./events.js";
 import type { Presence } from "./presence.js";
-import { USER_ID_BYTES } from "./users.js";
 
 /** Arms of ActivityFrame. */
 const COMMAND = 2;
@@ -42,7 +41,8 @@ export class ParserLink implements LinkHandler {
       if (body.field !== 1) continue;
       body.expectMessage();
       const { buf, start, stop } = body;
-      if (stop - start === USER_ID_BYTES && isUserAt(buf, start)) this.#presence.active(buf, start);
+      // It goes into keys of the store.
+      if (isUserIdAt(buf, start, stop)) this.#presence.active(buf, start);
       else this.#events.counts.invalid++;
     }
   }
@@ -90,14 +90,4 @@ export class ParserLink implements LinkHandler {
     if (isUserId(user)) this.#presence.watch(viewer, place, request, user);
     else this.#events.counts.invalid++;
   }
-}
-
-/** The prefix is checked, and that nothing but letters of ids follows: what comes here goes into keys of the store. */
-function isUserAt(buf: Uint8Array, start: number): boolean {
-  if (buf[start] !== 0x75 || buf[start + 1] !== 0x73 || buf[start + 2] !== 0x5f) return false;
-  for (let i = start + 3; i < start + USER_ID_BYTES; i++) {
-    const c = buf[i] as number;
-    if ((c < 0x30 || c > 0x39) && (c < 0x61 || c > 0x7a)) return false;
-  }
-  return true;
 }
