@@ -151,18 +151,20 @@ export class Users {
     return record;
   }
 
-  /** Takes the next record that was not looked at lately and may go out of the index. */
+  /** Takes the next record that was not looked at lately and may go out of the index; the next one that may go when there is none near. */
   #letGo(): number {
+    let found = NONE;
     for (let looked = 0; looked < LOOK_MAX; looked++) {
       const record = this.#hand;
       this.#hand = (record + 1) % this.max;
-      if (this.has(record, FLAG.used)) this.clear(record, FLAG.used);
-      else if (this.mayGo(record)) {
-        this.#remove(record);
-        return record;
-      }
+      const used = this.has(record, FLAG.used);
+      this.clear(record, FLAG.used);
+      if ((used && found !== NONE) || !this.mayGo(record)) continue;
+      found = record;
+      if (!used) break;
     }
-    return NONE;
+    if (found !== NONE) this.#remove(found);
+    return found;
   }
 
   /** Empties the slot of a record and moves back those behind it that belong further ahead. */

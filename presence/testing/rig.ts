@@ -186,10 +186,10 @@ export class FakeDevice {
     readonly connection: number,
   ) {}
 
-  /** Opens the app: the parser reports that, too. */
+  /** Opens the app: the parser passes that on, and reports it with the next second's activity. */
   open(): void {
-    this.rig.active(this.user);
     this.renew();
+    this.rig.active(this.user);
   }
 
   renew(): void {
