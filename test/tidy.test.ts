@@ -65,6 +65,13 @@ describe("the house rules", () => {
     );
   });
 
+  it("have every folder compiled: a test that is not would be one that cannot fail", () => {
+    const { include } = JSON.parse(read("tsconfig.json")) as { include: readonly string[] };
+    const folders = new Set(code.map(({ folder }) => folder));
+    const missing = [...folders].filter((folder) => !include.includes(`${folder}/**/*.ts`));
+    assert.deepEqual(missing, []);
+  });
+
   it("ban names that say nothing", () => {
     expectNone(code, ({ path }) =>
       /(^|[/-])(utils?|helpers?|common|managers?|misc)([./-]|$)/.test(path) ? ["says nothing"] : [],
