@@ -60,8 +60,7 @@ export class ChatClient {
     const { clock } = this;
     const fetch = options.fetch ?? defaultFetch;
     this.tokens = new TokenKeeper(account, { fetch, clock, store });
-    const { names } = state;
-    this.directory = new Directory({ tokens: this.tokens, fetch, store, names });
+    this.directory = new Directory({ tokens: this.tokens, fetch, store, names: state.names });
     const learn: Directory["learn"] = (found) => this.directory.learn(found);
     const calls = { tokens: this.tokens, fetch, clock, random: this.random, learn };
     const seenVersion = (group: string) => this.position(group)?.group?.version ?? 0;

@@ -85,8 +85,7 @@ export class SessionService {
     this.readReceipts = new ReadReceipts(deps.readReceipts, (user) => this.home.users.get(user));
     const hidesReads = (user: string) => this.readReceipts.isOff(user);
     const home = this.#makeHome(hidesReads);
-    const userOf = (user: string) => home.user(user);
-    const conversations = new Conversations({ ...deps, shards, home: userOf });
+    const conversations = new Conversations({ ...deps, shards, home: (user) => home.user(user) });
     const advances = new Advances(clock, deps.advanceMs);
     const delivery = new Delivery({
       ...rim,
