@@ -1,10 +1,12 @@
 import { type SocketFactory, wsSocketFactory } from "../../client/node.js";
 import { Talker, type TalkerOptions } from "../faults/talker.js";
 import type { Recorder } from "../history/recorder.js";
+import { until } from "../until.js";
 import type { DeviceEvents } from "./raw-device.js";
 import type { Speaker } from "./speaker.js";
 
 const READ_EVERY_MS = 400;
+const FETCHED_MS = 120_000;
 
 export interface SdkTalkerOptions extends Omit<TalkerOptions, "openSocket" | "server"> {
   /** Base of a gateway's address; asked at every connection. */
@@ -99,8 +101,14 @@ export class SdkTalker implements Speaker {
     return this.talker.knowsRead(conversation, seq);
   }
 
+  /** An answer may be late on a slow machine: then all is asked for again. */
   fetchAll(conversation: string): Promise<void> {
-    return this.talker.fetchAll(conversation);
+    const fetched = () =>
+      this.talker.fetchAll(conversation).then(
+        () => true,
+        () => false,
+      );
+    return until(`all of ${conversation}`, fetched, FETCHED_MS);
   }
 
   close(): Promise<void> {
