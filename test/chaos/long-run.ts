@@ -56,9 +56,9 @@ export async function measureRecoveries({
   forMs,
   say,
 }: Omit<LongRun, "messages">): Promise<boolean> {
-  const endMs = performance.now() + forMs;
   const windows = await keptWindows();
   function* faults(random: Random): Iterable<Fault> {
+    const endMs = performance.now() + forMs;
     while (performance.now() < endMs) yield random.pick(kills.filter(isMeasured));
   }
   const plan = { ...CROWD, seed: `kills/${seed}`, paceMs: CALM_PACE_MS, faults, say };
