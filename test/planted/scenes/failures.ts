@@ -12,12 +12,13 @@ const QUIET_MS = 2_500;
 
 /** Processes die, owners change, conversations become quiet and devices are away. */
 export const failureScenes = {
-  /** Everything is killed in the middle of it, and once more when the tablet lacks something. */
+  /** Everything is killed when all has just been read and both talk on, and once more when the tablet lacks something. */
   kill: {
     env: QUICK,
     async play(cast) {
       const [alice, phone, tablet] = await cast.friends();
       await alice.talk(phone.user, 20);
+      await cast.rest(alice, phone);
       const talking = bothTalk(alice, phone);
       talking.catch(() => {});
       await pause(150);
