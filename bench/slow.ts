@@ -28,7 +28,7 @@ export const slowBenchSizes = {
     pairs: 50,
     perS: 400,
     crowdPerS: 4,
-    seconds: 8,
+    seconds: 6,
     rounds: 3,
     collectMs: 3_000,
   },
