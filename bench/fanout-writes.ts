@@ -17,13 +17,13 @@ export interface WritesSize {
 }
 
 /** How soon a conversation is quiet and cursors are stored: hastened, so that all that follows from a message is seen. */
-const HASTY_MS = 500;
+const HASTY_MS = 1_000;
 const HASTY = {
   CHAT_SESSION_ATTENTION_MS: String(HASTY_MS),
   CHAT_SESSION_CURSOR_FLUSH_MS: String(HASTY_MS),
 };
 /** Nothing written for so long: nothing more follows. */
-const STILL_MS = 4 * HASTY_MS;
+const STILL_MS = 3 * HASTY_MS;
 
 interface Counting {
   readonly room: GroupRoom;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import colors from "picocolors";
 import { describeFailure, exitCodes } from "./exit.js";
 import { buildProgram } from "./program.js";
@@ -7,7 +7,7 @@ import { buildProgram } from "./program.js";
 /** Runs one command and leaves its exit code; a failure is one sentence on standard error. */
 async function main(): Promise<void> {
   const program = buildProgram();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  overrideExits(program);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -19,6 +19,12 @@ async function main(): Promise<void> {
     process.stderr.write(`${colors.red("error:")} ${message}\n`);
     process.exitCode = exitCode;
   }
+}
+
+/** Wrong usage throws instead of ending the process with a code that means something else here. */
+function overrideExits(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) overrideExits(inner);
 }
 
 // A reader that goes away (`| head`) ends the program quietly.

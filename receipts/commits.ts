@@ -1,7 +1,8 @@
 import { limits } from "../lib/limits.js";
+import type { Link } from "../lib/link/link.js";
 import type { Conversation, Pending } from "./conversation.js";
 import type { Events } from "./events.js";
-import { minimaOf, writeConfirmed } from "./frames.js";
+import { minimaOf, writeAllConfirmed, writeConfirmed } from "./frames.js";
 import type { FlushRow, ReceiptsStore } from "./store.js";
 
 export interface CommitsDeps {
@@ -132,13 +133,33 @@ export class Commits {
 
   /** From here on, `cursors` is durable. A link that is gone is not answered: the owner announces again. */
   #answer(conversation: Conversation, moves: readonly Pending[]): void {
-    const { events, done } = this.#deps;
-    const minima = minimaOf(conversation);
-    for (const { link, user } of moves) {
-      if (writeConfirmed(link, conversation, user, minima)) events.confirmed();
-      else if (link.alive) events.shed("answer");
+    const { done } = this.#deps;
+    if (conversation.members === "trusted") this.#answerAll(conversation, moves);
+    else {
+      const minima = minimaOf(conversation);
+      for (const { link, user } of moves) {
+        this.#told(link, 1, writeConfirmed(link, conversation, user, minima));
+      }
     }
     done(conversation, moves.length);
+  }
+
+  /** In a group one frame tells of all moves of a link; there is mostly one. */
+  #answerAll(conversation: Conversation, moves: readonly Pending[]): void {
+    let rest = moves;
+    while (rest.length > 0) {
+      const { link } = rest[0] as Pending;
+      const others = rest.filter((move) => move.link !== link);
+      const own = others.length === 0 ? rest : rest.filter((move) => move.link === link);
+      this.#told(link, own.length, writeAllConfirmed(link, conversation, own));
+      rest = others;
+    }
+  }
+
+  #told(link: Link, moves: number, taken: boolean): void {
+    const { events } = this.#deps;
+    if (taken) events.confirmed(moves);
+    else if (link.alive) events.shed("answer", moves);
   }
 
   /** What is durable of it is not known: nobody is answered, and the store is asked before the next row. */

@@ -2,8 +2,9 @@ import type { Logger } from "../lib/log.js";
 
 /** What the service has done since it started. */
 export interface Counts {
+  /** Moves that were announced. */
   advances: number;
-  /** Frames that break the contract: ignored. */
+  /** Moves and questions that break the contract: ignored. */
   invalid: number;
   /** Moves and questions that were let go because a queue was full or a link had no room. */
   shed: number;
@@ -44,8 +45,8 @@ export class Events {
     this.counts.invalid++;
   }
 
-  shed(what: "move" | "cursor query" | "info query" | "answer"): void {
-    this.counts.shed++;
+  shed(what: "move" | "cursor query" | "info query" | "answer", count = 1): void {
+    this.counts.shed += count;
     if (!this.#isFirst("overload")) return;
     this.#log.warn({ what, shed: this.counts.shed }, "overloaded: frames are let go");
   }
@@ -56,8 +57,8 @@ export class Events {
     this.#logged.clear();
   }
 
-  confirmed(): void {
-    this.counts.confirmed++;
+  confirmed(moves: number): void {
+    this.counts.confirmed += moves;
   }
 
   loaded(): void {

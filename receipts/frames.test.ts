@@ -15,6 +15,7 @@ import {
   decodeCursorQuery,
   decodeInfoQuery,
   minimaOf,
+  writeAllConfirmed,
   writeConfirmed,
   writeCursors,
   writeInfo,
@@ -59,7 +60,7 @@ describe("frames of the receipts link", () => {
           readMinimum: minima.read,
         };
         assert(writeConfirmed(link, conversation, ann, minima));
-        const confirmed = { user: ann, ...common };
+        const confirmed = { user: ann, ...common, users: [] };
         assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
         assert(writeCursors({ link, request, user: ann, members: [] }, conversation, minima));
         const cursors = { request, ...common, users: [] };
@@ -77,8 +78,12 @@ describe("frames of the receipts link", () => {
         const delivered = Math.max(d, r);
         const none = { deliveredMinimum: undefined, readMinimum: undefined };
         const common = { conversation: GROUP, delivered, read: r, ...none };
-        assert(writeConfirmed(link, conversation, ann, minima));
-        const confirmed = { user: ann, ...common };
+        assert(writeAllConfirmed(link, conversation, [{ user: ann }, { user: bob }]));
+        const users = [
+          { user: ann, delivered, read: r },
+          { user: bob, delivered: 0, read: 0 },
+        ];
+        const confirmed = { ...common, user: "", delivered: 0, read: 0, users };
         assert.deepEqual(link.bytes(), batchOf({ $case: "confirmed", value: confirmed }));
         const question = { link, request, user: ann, members: [ann, bob] };
         assert(writeCursors(question, conversation, minima));
@@ -112,6 +117,7 @@ describe("frames of the receipts link", () => {
     const conversation = conversationAt(1, 0);
     const minima = minimaOf(conversation);
     assert.equal(writeConfirmed(link, conversation, ann, minima), false);
+    assert.equal(writeAllConfirmed(link, conversation, [{ user: ann }]), false);
     const question = { link, request: 1, user: ann, members: [] };
     assert.equal(writeCursors(question, conversation, minima), false);
     assert.equal(writeInfo(link, 1, undefined), false);
@@ -122,10 +128,20 @@ describe("frames of the receipts link", () => {
     fc.assert(
       fc.property(number, number, number, number, (request, head, delivered, read) => {
         const advance = { conversation: ab, head, user: ann, delivered, read };
-        const bytes = Advance.encode({ ...advance, atUnixMs: 77 }).finish();
+        const bytes = Advance.encode({ ...advance, atUnixMs: 77, moves: [] }).finish();
         // Fields of an earlier frame must not shine through.
         const fields = Object.assign(new AdvanceFields(), { head: 9, delivered: 9, read: 9 });
-        assert.deepEqual({ ...fields.decode(reader(bytes)) }, { ...advance, atMs: 77 });
+        const single = { ...advance, atMs: 77, count: 0, users: [] };
+        assert.deepEqual({ ...fields.decode(reader(bytes)) }, single);
+        const moves = [
+          { user: ann, delivered, read },
+          { user: bob, delivered: read, read: 0 },
+        ];
+        const group = { conversation: GROUP, head, user: "", delivered: 0, read: 0 };
+        const many = Advance.encode({ ...group, atUnixMs: 77, moves }).finish();
+        const all = { ...group, atMs: 77, count: 2, users: moves };
+        assert.deepEqual({ ...fields.decode(reader(many)) }, all);
+        assert.equal(fields.decode(reader(bytes)).count, 0);
         const query = { request, conversation: ab, head, user: bob, members: [ann, bob] };
         assert.deepEqual(decodeCursorQuery(reader(CursorQuery.encode(query).finish())), query);
         const info = {

@@ -1,9 +1,9 @@
 import type { MemberReceipt } from "../gen/chat/client/v1/receipts.js";
 import type { Link } from "../lib/link/link.js";
-import type { WireReader } from "../lib/wire/reader.js";
+import { WireReader } from "../lib/wire/reader.js";
 import type { WireWriter } from "../lib/wire/writer.js";
 import type { Conversation, CursorQuestion } from "./conversation.js";
-import type { Cursor } from "./cursors.js";
+import { type Cursor, newCursor } from "./cursors.js";
 import type { Minimum } from "./minimum.js";
 
 /** Arms of AdvanceFrame. */
@@ -15,18 +15,29 @@ const CONFIRMED = 2;
 const CURSORS = 3;
 const INFO = 4;
 
+/** How far a user is. */
+export interface UserFields {
+  user: string;
+  delivered: number;
+  read: number;
+}
+
 /** Fields of an Advance, to be reused: it is valid until the next one is read. */
-export class AdvanceFields {
+export class AdvanceFields implements UserFields {
   conversation = "";
   head = 0;
   user = "";
   delivered = 0;
   read = 0;
   atMs = 0;
+  /** In a group: so many of `users`. */
+  count = 0;
+  readonly users: UserFields[] = [];
+  readonly #inner = new WireReader();
 
   decode(body: WireReader): this {
     this.conversation = this.user = "";
-    this.head = this.delivered = this.read = this.atMs = 0;
+    this.head = this.delivered = this.read = this.atMs = this.count = 0;
     while (body.next()) {
       if (body.field === 1) this.conversation = body.ascii();
       else if (body.field === 2) this.head = body.uint();
@@ -34,8 +45,25 @@ export class AdvanceFields {
       else if (body.field === 4) this.delivered = body.uint();
       else if (body.field === 5) this.read = body.uint();
       else if (body.field === 6) this.atMs = body.uint();
+      else if (body.field === 7) this.#decodeUser(this.#inner.enter(body));
     }
     return this;
+  }
+
+  #decodeUser(body: WireReader): void {
+    let fields = this.users[this.count];
+    if (fields === undefined) {
+      fields = { user: "", delivered: 0, read: 0 };
+      this.users.push(fields);
+    }
+    this.count++;
+    fields.user = "";
+    fields.delivered = fields.read = 0;
+    while (body.next()) {
+      if (body.field === 1) fields.user = body.ascii();
+      else if (body.field === 2) fields.delivered = body.uint();
+      else if (body.field === 3) fields.read = body.uint();
+    }
   }
 }
 
@@ -120,6 +148,22 @@ export function writeConfirmed(
   w.uint(4, cursor?.read ?? 0);
   writeMinimum(w, 5, minima.delivered);
   writeMinimum(w, 6, minima.read);
+  link.end();
+  return true;
+}
+
+/** In a group: of all these users at once. */
+export function writeAllConfirmed(
+  link: Link,
+  conversation: Conversation,
+  moves: readonly { readonly user: string }[],
+): boolean {
+  const w = link.begin(CONFIRMED, 40 + moves.length * 36);
+  if (!w) return false;
+  w.ascii(1, conversation.id);
+  for (const { user } of moves) {
+    writeUser(w, conversation.cursors.get(user) ?? newCursor(user));
+  }
   link.end();
   return true;
 }

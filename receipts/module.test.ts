@@ -75,7 +75,11 @@ for (const [name, newAddress] of Object.entries(addresses)) {
       module = await start("bt_1");
       let session = await dial();
       const at = { conversation: ab, head: 9, user: bob, atUnixMs: 1_000 };
-      write(session.link, ADVANCE, Advance.encode({ ...at, delivered: 7, read: 0 }).finish());
+      write(
+        session.link,
+        ADVANCE,
+        Advance.encode({ ...at, delivered: 7, read: 0, moves: [] }).finish(),
+      );
       await session.until(() => session.frames.length === 1);
       assert.equal(session.frames[0]?.kind, CONFIRMED);
       const confirmed = Confirmed.decode(session.frames[0]?.body ?? Buffer.alloc(0));
@@ -107,7 +111,11 @@ for (const [name, newAddress] of Object.entries(addresses)) {
       const empty = await client.getCursors({ conversation: ab, head: 0 });
       assert.deepEqual(empty.users, []);
       const at = { conversation: ab, head: 9, user: bob, atUnixMs: 1_000 };
-      write(session.link, ADVANCE, Advance.encode({ ...at, delivered: 0, read: 8 }).finish());
+      write(
+        session.link,
+        ADVANCE,
+        Advance.encode({ ...at, delivered: 0, read: 8, moves: [] }).finish(),
+      );
       await session.until(() => session.frames.length === 1);
       const { users } = await client.getCursors({ conversation: ab, head: 0 });
       assert.deepEqual(users, [{ user: bob, delivered: 8, read: 8 }]);

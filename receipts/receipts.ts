@@ -5,7 +5,13 @@ import type { Conversation } from "./conversation.js";
 import { Conversations } from "./conversations.js";
 import { newCursor } from "./cursors.js";
 import type { Events } from "./events.js";
-import { type AdvanceFields, type CursorQueryFields, minimaOf, writeCursors } from "./frames.js";
+import {
+  type AdvanceFields,
+  type CursorQueryFields,
+  minimaOf,
+  type UserFields,
+  writeCursors,
+} from "./frames.js";
 import { Loads } from "./loads.js";
 import { isMember, type MembersOf } from "./members.js";
 import { Rest } from "./rest.js";
@@ -40,7 +46,7 @@ export class Receipts {
   readonly #loads: Loads;
   readonly #commits: Commits;
   readonly #rest: Rest;
-  readonly #move = newCursor("");
+  readonly #scratch = newCursor("");
   #pending = 0;
   #questions = 0;
   #stopped = false;
@@ -84,32 +90,54 @@ export class Receipts {
     return this.#conversations.size;
   }
 
-  /** Takes one move in. `kick` follows when there are no more for now. */
+  /** Takes moves in. `kick` follows when there are no more for now. */
   advance(fields: AdvanceFields, link: Link): void {
-    const { events, limits, clock } = this.#deps;
-    events.advanced();
-    const { head, delivered, read } = fields;
-    const conversation = this.#valid(fields, Math.max(delivered, read) <= head);
-    if (!conversation) return;
-    if (head > conversation.head) conversation.head = head;
-    if (this.#pending >= limits.pendingMax && !conversation.pending.has(fields.user)) {
-      events.shed("move");
-      this.#conversations.settle(conversation);
+    const { events } = this.#deps;
+    const conversation = this.#conversations.take(fields.conversation);
+    if (conversation === undefined) {
+      events.advanced();
+      events.invalid();
       return;
     }
-    const move = this.#move;
-    move.user = fields.user;
+    const { count, users } = fields;
+    if (count === 0) this.#move(conversation, fields, fields, link);
+    for (let i = 0; i < count; i++) {
+      this.#move(conversation, users[i] as UserFields, fields, link);
+    }
+    if (conversation.pending.size > 0) this.#commits.add(conversation);
+    else this.#conversations.settle(conversation);
+  }
+
+  /** One user's move. */
+  #move(
+    conversation: Conversation,
+    { user, delivered, read }: UserFields,
+    { head, atMs }: AdvanceFields,
+    link: Link,
+  ): void {
+    const { events, limits, clock } = this.#deps;
+    events.advanced();
+    if (Math.max(delivered, read) > head || !isMember(conversation.members, user)) {
+      events.invalid();
+      return;
+    }
+    if (head > conversation.head) conversation.head = head;
+    if (this.#pending >= limits.pendingMax && !conversation.pending.has(user)) {
+      events.shed("move");
+      return;
+    }
+    const move = this.#scratch;
+    move.user = user;
     move.delivered = delivered;
     move.read = read;
-    move.deliveredAtMs = move.readAtMs = fields.atMs || Math.max(1, clock.wallMs());
+    move.deliveredAtMs = move.readAtMs = atMs || Math.max(1, clock.wallMs());
     if (conversation.add(move, link)) this.#pending++;
-    this.#commits.add(conversation);
   }
 
   /** Answers from what is durable: at once, or when the conversation has been read. */
   ask(query: CursorQueryFields, link: Link): void {
     const { events, limits, store } = this.#deps;
-    const conversation = this.#valid(query, true);
+    const conversation = this.#valid(query);
     if (!conversation) return;
     if (query.head > conversation.head) conversation.head = query.head;
     const { request, user } = query;
@@ -145,12 +173,9 @@ export class Receipts {
     this.#stopped = true;
   }
 
-  #valid(
-    fields: { readonly conversation: string; readonly user: string },
-    inBounds: boolean,
-  ): Conversation | undefined {
-    const conversation = inBounds ? this.#conversations.take(fields.conversation) : undefined;
-    if (conversation !== undefined && isMember(conversation.members, fields.user)) {
+  #valid(query: CursorQueryFields): Conversation | undefined {
+    const conversation = this.#conversations.take(query.conversation);
+    if (conversation !== undefined && isMember(conversation.members, query.user)) {
       return conversation;
     }
     this.#deps.events.invalid();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Advance } from "../gen/chat/receipts/v1/receipts.js";
 import { FakeClock } from "../lib/fake-clock.js";
 import type { Link } from "../lib/link/link.js";
 import { WireWriter } from "../lib/wire/writer.js";
@@ -53,15 +54,33 @@ describe("what receipts is told of cursors", () => {
       advances.flush();
     };
     riseAll();
-    assert.equal(announced(), 40, "at once after quiet");
+    assert.equal(announced(), 1, "at once after quiet, all in one frame");
     riseAll();
     rise(member("us_a"));
-    assert.equal(announced(), 41);
-    clock.advance(19);
+    assert.equal(announced(), 2);
+    clock.advance(39);
     riseAll();
-    assert.equal(announced(), 41);
+    assert.equal(announced(), 2);
     clock.advance(1);
-    assert.equal(announced(), 81);
+    assert.equal(announced(), 3);
+  });
+
+  it("is told of a group by one frame, which is what the generated codec writes", () => {
+    const advances = new Advances(new FakeClock(5), 5);
+    const out = new WireWriter();
+    advances.up({ begin: () => out, end() {} } as unknown as Link);
+    const group = new Conversation("gr_aaaaaaaaaaaaaaaa", 0);
+    group.head = 9;
+    for (const user of ["us_a", "us_b"]) {
+      const one = Object.assign(member(user), { delivered: 7, read: 6 });
+      group.enter(one);
+      advances.rose(group, one);
+    }
+    advances.flush();
+    const moves = group.members.map(({ user }) => ({ user, delivered: 7, read: 6 }));
+    const none = { user: "", delivered: 0, read: 0 };
+    const value = { conversation: group.id, head: 9, ...none, atUnixMs: 5, moves };
+    assert.deepEqual(out.take(), Buffer.from(Advance.encode(value).finish()));
   });
 
   it("is told the rest when the service stops", () => {

@@ -8,7 +8,7 @@ import { Pace } from "./pace.js";
 const ADVANCE = 2;
 
 /** Cursors of large groups are told this many times rarer than others. */
-const LARGE_GROUP_PACES = 4;
+const LARGE_GROUP_PACES = 8;
 
 type Risen = readonly [Conversation, OwnedMember];
 
@@ -16,7 +16,7 @@ type Risen = readonly [Conversation, OwnedMember];
  * Tells receipts which cursors rose, and again until it has confirmed: the link may lose what it carries. At once when
  * none rose lately, else at most every `paceMs` and once per member: receipts makes each batch durable by itself, and
  * small batches would cost it, and the link, more than the messages they are about. The members of a large group get a message one after the
- * other and read it soon afterwards, so theirs collect for longer.
+ * other and read it soon afterwards, so theirs collect for longer. Those of a group are told in one frame.
  */
 export class Advances {
   #link: Link | undefined;
@@ -74,8 +74,25 @@ export class Advances {
     for (const [conversation, member] of risen) {
       this.#unconfirmed.set(member, conversation);
       member.announcing = false;
-      this.#announce(conversation, member);
     }
+    this.#announceAll(risen);
+  }
+
+  /** The members of a group in one frame, those of 1:1 conversations in one each. */
+  #announceAll(risen: Iterable<Risen>): void {
+    let groups: Map<Conversation, OwnedMember[]> | undefined;
+    for (const [conversation, member] of risen) {
+      if (conversation.cursors === undefined) {
+        this.#announce(conversation, member);
+        continue;
+      }
+      groups ??= new Map();
+      const members = groups.get(conversation);
+      if (members === undefined) groups.set(conversation, [member]);
+      else members.push(member);
+    }
+    if (groups === undefined) return;
+    for (const [conversation, members] of groups) this.#announceGroup(conversation, members);
   }
 
   #announce(conversation: Conversation, member: OwnedMember): void {
@@ -87,6 +104,22 @@ export class Advances {
     out.uint(4, member.delivered);
     out.uint(5, member.read);
     out.uint(6, this.clock.wallMs());
+    this.#link?.end();
+  }
+
+  #announceGroup(conversation: Conversation, members: readonly OwnedMember[]): void {
+    const out = this.#link?.begin(ADVANCE, 64 + members.length * 36);
+    if (out === undefined) return;
+    out.ascii(1, conversation.id);
+    out.uint(2, conversation.head);
+    out.uint(6, this.clock.wallMs());
+    for (const { user, delivered, read } of members) {
+      out.open(7, 40);
+      out.ascii(1, user);
+      out.uint(2, delivered);
+      out.uint(3, read);
+      out.close();
+    }
     this.#link?.end();
   }
 
@@ -106,11 +139,12 @@ export class Advances {
 
   /** On a new link and every 15 s: what is not confirmed is said again. */
   announceAll(): void {
-    let room = limits.shardPendingMax;
+    const risen: Risen[] = [];
     for (const [member, conversation] of this.#unconfirmed) {
-      if (room-- === 0) return;
-      this.#announce(conversation, member);
+      if (risen.length === limits.shardPendingMax) break;
+      risen.push([conversation, member]);
     }
+    this.#announceAll(risen);
   }
 
   /** Whether the member has something that receipts has not confirmed. */

@@ -1,10 +1,11 @@
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
+import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
 import type { Home } from "./home.js";
 import type { Questions } from "./questions.js";
-import { readCursorFacts, type Ticks } from "./ticks.js";
+import { type CursorFacts, readCursorFacts, type Ticks } from "./ticks.js";
 
 /** Arms of ConfirmFrame. */
 const arm = { confirmed: 2, cursors: 3, info: 4 } as const;
@@ -37,6 +38,17 @@ export class ReceiptsLink implements LinkHandler {
     this.deps.ticks.flush();
   }
 
+  /** In a group one frame tells of several users. */
+  #confirmed(conversation: Conversation, facts: CursorFacts): void {
+    const { ticks } = this.deps;
+    if (facts.users.length === 0) ticks.confirmed(conversation, facts.user, facts);
+    for (const { user, delivered, read } of facts.users) {
+      facts.delivered = delivered;
+      facts.read = read;
+      ticks.confirmed(conversation, user, facts);
+    }
+  }
+
   frame(_link: Link, kind: number, body: WireReader): void {
     const { conversations, questions, ticks } = this.deps;
     if (kind === arm.info) return questions.info(body);
@@ -44,7 +56,7 @@ export class ReceiptsLink implements LinkHandler {
     const facts = readCursorFacts(kind, body, this.#inner);
     const conversation = conversations.loaded.get(facts.conversation);
     if (kind === arm.confirmed) {
-      if (conversation !== undefined) ticks.confirmed(conversation, facts.user, facts);
+      if (conversation !== undefined) this.#confirmed(conversation, facts);
       return;
     }
     const question = questions.takeCursors(facts.request);

@@ -47,9 +47,13 @@ export class FakeLink implements Link {
     return ConfirmBatch.decode(this.bytes()).frames.flatMap((frame) => frame.kind ?? []);
   }
 
-  /** The Confirmed frames since the last time. */
+  /** Whose cursors were confirmed since the last time: in a group one frame tells of several. */
   confirmed() {
-    return this.frames().flatMap((kind) => (kind.$case === "confirmed" ? kind.value : []));
+    return this.frames().flatMap((kind) => {
+      if (kind.$case !== "confirmed") return [];
+      const { users, ...value } = kind.value;
+      return users.length === 0 ? value : users.map((user) => ({ ...value, ...user }));
+    });
   }
 }
 

@@ -29,14 +29,18 @@ export class FakeReceipts implements LinkHandler {
     this.seen.push(frame);
     if (this.deaf) return;
     if (frame.kind?.$case === "advance") {
-      const { conversation, user, delivered, read } = frame.kind.value;
-      const cursors = this.of(conversation, user);
-      cursors.delivered = Math.max(cursors.delivered, delivered, read);
-      cursors.read = Math.max(cursors.read, read);
+      const { moves, ...value } = frame.kind.value;
+      const { conversation } = value;
+      const users = moves.map((move) => ({ user: move.user, ...this.#raise(conversation, move) }));
+      const of = {
+        delivered: 0,
+        read: 0,
+        ...(moves.length === 0 && this.#raise(conversation, value)),
+      };
       writeFrame(link, ConfirmFrame, {
         kind: {
           $case: "confirmed",
-          value: { conversation, user, ...cursors, ...this.#minima(conversation) },
+          value: { conversation, user: value.user, ...of, ...this.#minima(conversation), users },
         },
       });
     } else if (frame.kind?.$case === "cursorQuery") {
@@ -55,6 +59,13 @@ export class FakeReceipts implements LinkHandler {
       const value = { request, members, busy: false };
       writeFrame(link, ConfirmFrame, { kind: { $case: "info", value } });
     }
+  }
+
+  #raise(conversation: string, { user, delivered, read }: Cursors & { user: string }): Cursors {
+    const cursors = this.of(conversation, user);
+    cursors.delivered = Math.max(cursors.delivered, delivered, read);
+    cursors.read = Math.max(cursors.read, read);
+    return cursors;
   }
 
   #all(conversation: string) {

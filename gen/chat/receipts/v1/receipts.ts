@@ -53,15 +53,15 @@ export interface AdvanceFrame {
 }
 
 /**
- * A user's cursors, validated by the owner of the conversation. Cumulative: receipts keeps the maximum of each.
- * Answered by Confirmed once durable, also when nothing moved.
+ * Cursors of one user, or in a group of several, validated by the owner of the conversation. Cumulative: receipts keeps the maximum of
+ * each. Answered by Confirmed once durable, also when nothing moved.
  */
 export interface Advance {
   /** The conversation. */
   conversation: string;
   /** Its head: at least the larger cursor. Places the move in a segment of the history. */
   head: number;
-  /** The user. */
+  /** The user; empty with `moves`. */
   user: string;
   /** Delivered up to here; 0 says nothing. */
   delivered: number;
@@ -69,6 +69,8 @@ export interface Advance {
   read: number;
   /** When the owner was told, Unix time in milliseconds. */
   atUnixMs: number;
+  /** In a group: whose cursors moved, instead of `user`, `delivered` and `read`. At most 4,096. */
+  moves: UserCursors[];
 }
 
 /** Asks for the minimum cursors of a conversation and those of one user; in a group for those of all who are named. Answer: Cursors. */
@@ -146,7 +148,7 @@ export interface Minimum {
 export interface Confirmed {
   /** The conversation. */
   conversation: string;
-  /** The user. */
+  /** The user; empty with `users`. */
   user: string;
   /** His durable delivered cursor, at least what was announced. */
   delivered: number;
@@ -157,7 +159,11 @@ export interface Confirmed {
     | Minimum
     | undefined;
   /** The minimum of read. */
-  readMinimum: Minimum | undefined;
+  readMinimum:
+    | Minimum
+    | undefined;
+  /** In a group: everybody whose cursors are durable now, instead of `user`, `delivered` and `read`. */
+  users: UserCursors[];
 }
 
 /** Answers CursorQuery with what is durable; in a group the minima are not set. */
@@ -433,7 +439,7 @@ export const AdvanceFrame: MessageFns<AdvanceFrame> = {
 };
 
 function createBaseAdvance(): Advance {
-  return { conversation: "", head: 0, user: "", delivered: 0, read: 0, atUnixMs: 0 };
+  return { conversation: "", head: 0, user: "", delivered: 0, read: 0, atUnixMs: 0, moves: [] };
 }
 
 export const Advance: MessageFns<Advance> = {
@@ -455,6 +461,9 @@ export const Advance: MessageFns<Advance> = {
     }
     if (message.atUnixMs !== 0) {
       writer.uint32(48).int64(message.atUnixMs);
+    }
+    for (const v of message.moves) {
+      UserCursors.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -520,6 +529,14 @@ export const Advance: MessageFns<Advance> = {
             message.atUnixMs = longToNumber(reader.int64());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.moves.push(UserCursors.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -544,6 +561,7 @@ export const Advance: MessageFns<Advance> = {
         : isSet(object.at_unix_ms)
         ? globalThis.Number(object.at_unix_ms)
         : 0,
+      moves: globalThis.Array.isArray(object?.moves) ? object.moves.map((e: any) => UserCursors.fromJSON(e)) : [],
     };
   },
 
@@ -567,6 +585,9 @@ export const Advance: MessageFns<Advance> = {
     if (message.atUnixMs !== 0) {
       obj.atUnixMs = Math.round(message.atUnixMs);
     }
+    if (message.moves?.length) {
+      obj.moves = message.moves.map((e) => UserCursors.toJSON(e));
+    }
     return obj;
   },
 
@@ -581,6 +602,7 @@ export const Advance: MessageFns<Advance> = {
     message.delivered = object.delivered ?? 0;
     message.read = object.read ?? 0;
     message.atUnixMs = object.atUnixMs ?? 0;
+    message.moves = object.moves?.map((e) => UserCursors.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1189,7 +1211,15 @@ export const Minimum: MessageFns<Minimum> = {
 };
 
 function createBaseConfirmed(): Confirmed {
-  return { conversation: "", user: "", delivered: 0, read: 0, deliveredMinimum: undefined, readMinimum: undefined };
+  return {
+    conversation: "",
+    user: "",
+    delivered: 0,
+    read: 0,
+    deliveredMinimum: undefined,
+    readMinimum: undefined,
+    users: [],
+  };
 }
 
 export const Confirmed: MessageFns<Confirmed> = {
@@ -1211,6 +1241,9 @@ export const Confirmed: MessageFns<Confirmed> = {
     }
     if (message.readMinimum !== undefined) {
       Minimum.encode(message.readMinimum, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.users) {
+      UserCursors.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1276,6 +1309,14 @@ export const Confirmed: MessageFns<Confirmed> = {
             message.readMinimum = Minimum.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.users.push(UserCursors.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1304,6 +1345,7 @@ export const Confirmed: MessageFns<Confirmed> = {
         : isSet(object.read_minimum)
         ? Minimum.fromJSON(object.read_minimum)
         : undefined,
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => UserCursors.fromJSON(e)) : [],
     };
   },
 
@@ -1327,6 +1369,9 @@ export const Confirmed: MessageFns<Confirmed> = {
     if (message.readMinimum !== undefined) {
       obj.readMinimum = Minimum.toJSON(message.readMinimum);
     }
+    if (message.users?.length) {
+      obj.users = message.users.map((e) => UserCursors.toJSON(e));
+    }
     return obj;
   },
 
@@ -1345,6 +1390,7 @@ export const Confirmed: MessageFns<Confirmed> = {
     message.readMinimum = (object.readMinimum !== undefined && object.readMinimum !== null)
       ? Minimum.fromPartial(object.readMinimum)
       : undefined;
+    message.users = object.users?.map((e) => UserCursors.fromPartial(e)) || [];
     return message;
   },
 };
