@@ -53,6 +53,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
   const store = levelPresenceStore(kv);
   const events = new Events(log);
   const { rules, ...following } = followRules(deps);
+  await following.heard;
   const presence = new Presence({ store, clock, events, audience: rules, limits: config });
   const parsers = new ParserLink({ presence, events });
   const server = network.server(config.listen);
@@ -91,25 +92,36 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
 }
 
 const AUTH_DEADLINE_MS = 3_000;
+/** Without auth nobody is shown: whoever asks may as well wait this long. */
+const HEARD_MS = 5_000;
 
-/** Who hides what from whom, as long as this runs. */
+/** Who hides what from whom, as long as this runs; `heard` when all of it was told, or that takes too long. */
 function followRules({ config, network, clock, log, random = Math.random }: PresenceModuleDeps) {
   const rules = new Rules();
+  let onHeard = () => {};
+  const heard = new Promise<void>((resolve) => {
+    onHeard = resolve;
+  });
+  const giveUp = clock.after(HEARD_MS, onHeard);
   const options = { deadlineMs: AUTH_DEADLINE_MS };
   const auth = network.client(config.auth, PrivaciesService, options);
   const feed = new Feed({
     name: "who hides his presence",
     watch: (signal) => auth.watchAudiences({}, { signal }),
     begin: () => rules.begin(),
-    take: (told) => rules.take(told.rules, told.complete),
+    take: (told) => {
+      rules.take(told.rules, told.complete);
+      if (told.complete) onHeard();
+    },
     clock,
     log,
     random,
   });
   feed.start();
   const stop = () => {
+    giveUp.cancel();
     feed.stop();
     auth.close();
   };
-  return { rules, stop };
+  return { rules, heard, stop };
 }
