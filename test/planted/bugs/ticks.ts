@@ -33,8 +33,8 @@ export const tickBugs: readonly PlantedBug[] = [
   {
     name: "✓✓ are shown in blue",
     file: "session/ticks.js",
-    find: "read: tickFor(user, minimum.read) };",
-    replace: "read: tickFor(user, minimum.delivered) };",
+    find: ": tickFor(user, minimum.read);",
+    replace: ": tickFor(user, minimum.delivered);",
     breaks: "I8",
     scene: "chat",
   },
