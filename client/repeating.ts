@@ -17,5 +17,8 @@ export async function repeating<T>(clock: Clock, ask: () => Promise<T>): Promise
 }
 
 function isPassing(error: unknown): error is ChatError {
-  return error instanceof ChatError && ["BUSY", "RATE_LIMITED", "UNREACHABLE", "INTERNAL"].includes(error.reason);
+  return (
+    error instanceof ChatError &&
+    ["BUSY", "RATE_LIMITED", "UNREACHABLE", "INTERNAL"].includes(error.reason)
+  );
 }
