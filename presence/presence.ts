@@ -5,12 +5,12 @@ import type { Audience } from "./audience.js";
 import type { Events } from "./events.js";
 import { Leases } from "./leases.js";
 import { Loads } from "./loads.js";
-import { writeAnswer, writeFailed } from "./outgoing.js";
+import { writeFailed } from "./outgoing.js";
 import { DAY_S } from "./points.js";
 import { Saving } from "./saving.js";
 import type { PresenceStore } from "./store.js";
 import { FLAG, NEVER, NONE, Users } from "./users.js";
-import { NOTHING, type Place } from "./watch.js";
+import type { Place } from "./watch.js";
 import { Watches } from "./watches.js";
 
 export interface PresenceDeps {
@@ -96,8 +96,8 @@ export class Presence {
       users.point[record] = second;
       if (second > (users.seen[record] as number)) users.seen[record] = second;
       const day = Math.floor(second / DAY_S);
-      saving.add(record, second, users.day[record] !== day);
-      users.day[record] = day;
+      // A point that is lost does not begin the day: the next one does.
+      if (saving.add(record, second, users.day[record] !== day)) users.day[record] = day;
     }
     if (users.has(record, FLAG.watched)) this.#touched(record);
   }
@@ -122,18 +122,14 @@ export class Presence {
   }
 
   watch(viewer: string, place: Place, request: number, user: string): void {
-    // Nothing is looked up: how long that takes would say what is not shown.
-    if (this.watches.isHidden(viewer, user)) {
-      writeAnswer(place, request, user, NOTHING);
-      return;
-    }
     const record = this.users.take(user);
     const nowMs = this.#deps.clock.nowMs();
     const watch =
       record === NONE ? FailReason.BUSY : this.watches.watch(record, viewer, place, nowMs);
     if (typeof watch !== "object") {
       writeFailed(place, request, watch);
-    } else if (this.users.has(record, FLAG.loaded)) {
+    } else if (this.users.has(record, FLAG.loaded) || this.watches.isHidden(viewer, user)) {
+      // Of who hides nothing is loaded: how long that takes would say what is not shown.
       this.watches.answer(record, watch, request);
     } else if (this.#loads.want(record)) {
       watch.request = request;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { FailReason } from "../gen/chat/client/v1/history.js";
 import { newId } from "../lib/ids.js";
+import { limits } from "../lib/limits.js";
 import { StoreError } from "../lib/store/kv.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
@@ -99,6 +101,25 @@ describe("presence over restarts, clock steps and a failing store", () => {
     assert.equal(await asked(), "seen -6");
   });
 
+  it("finds what was stored of a day whose first points were lost", async () => {
+    const { store } = rig;
+    const add = store.add.bind(store);
+    store.add = () => Promise.reject(new StoreError("io", "the disk is gone"));
+    const others = Array.from({ length: 999 }, () => newId("us"));
+    for (let i = 0; i < 2; i++) {
+      rig.active(...others);
+      await rig.pass(1);
+    }
+    rig.active(others[0] as string, ann.user);
+    assert.equal(rig.events.counts.lost, 1);
+    store.add = add;
+    await rig.pass(3);
+    rig.active(ann.user);
+    await rig.pass(2);
+    rig.restart();
+    assert.equal(await asked(), "seen -2");
+  });
+
   it("drops points above the bound, and counts them", async () => {
     rig.store.add = () => Promise.reject(new StoreError("io", "the disk is gone"));
     const users = Array.from({ length: 600 }, () => newId("us"));
@@ -146,7 +167,7 @@ describe("presence of those who hide", () => {
   let rig: Rig;
   afterEach(() => rig.stop());
 
-  it("is that of nobody, answered without looking anything up", async () => {
+  it("is that of nobody, answered without asking the store", async () => {
     const hidden = newId("us");
     rig = await Rig.start({ audience: { maySee: (_, user) => user !== hidden } });
     const bob = rig.device();
@@ -154,7 +175,27 @@ describe("presence of those who hide", () => {
     bob.watch(hidden);
     assert.deepEqual(bob.heard(), ["nothing"]);
     assert.equal(rig.events.counts.loads, 0);
-    assert.equal(rig.presence.watches.size, 0);
+    rig.active(hidden);
+    await rig.pass(10);
+    assert.deepEqual(bob.heard(), []);
+  });
+
+  it("takes a watch as anybody's does: the bounds do not tell who hides", async () => {
+    const hidden = newId("us");
+    rig = await Rig.start({ audience: { maySee: (_, user) => user !== hidden } });
+    const bob = rig.device();
+    bob.watch(hidden);
+    for (let i = 1; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
+    await rig.settle();
+    bob.heard();
+    bob.watch(newId("us"));
+    assert.deepEqual(bob.heard(), [`failed ${FailReason.TOO_MANY}`]);
+    await rig.pass(31);
+    for (let i = 0; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
+    await rig.settle();
+    bob.heard();
+    bob.watch(hidden);
+    assert.deepEqual(bob.heard(), [`failed ${FailReason.TOO_MANY}`]);
   });
 
   it("shows to each watcher what he may see", async () => {

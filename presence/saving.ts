@@ -34,14 +34,16 @@ export class Saving {
     return this.#open.count + this.#closed.count;
   }
 
-  add(record: number, second: number, begins: boolean): void {
+  /** False when there is no room: the point is lost. */
+  add(record: number, second: number, begins: boolean): boolean {
     const { users, events, pointsMax } = this.#deps;
     if (this.#open.count >= pointsMax) {
       events.counts.lost++;
-      return;
+      return false;
     }
     this.#open.add(users, record, second, begins);
     users.batch[record] = this.batch;
+    return true;
   }
 
   /** The end of a tick. */

@@ -88,7 +88,7 @@ export class Watches {
     events.counts.told++;
   }
 
-  /** Whether the viewer may see anything: of who may not, nothing is looked up. */
+  /** Whether the viewer may see nothing. Such a watch counts as any other: where it did not, the bounds would tell who hides. */
   isHidden(viewer: string, user: string): boolean {
     const { audience } = this.#deps;
     return !audience.maySee(viewer, user, "online") && !audience.maySee(viewer, user, "lastSeen");
