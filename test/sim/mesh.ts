@@ -168,12 +168,18 @@ export class Mesh {
   #startPresence(process: SimProcess): Promise<Module> {
     const config = readPresenceConfig({
       CHAT_PRESENCE_ADMIN: "local:presence-admin",
+      CHAT_PRESENCE_AUTH: "local:auth",
       CHAT_PRESENCE_LISTEN: "local:presence",
       // The second one is refused.
       CHAT_PRESENCE_WATCHES_MAX_COUNT: "1",
     });
     const open = this.disks.presence.open(process);
-    return startPresence({ config, open, ...this.#common(process) });
+    return startPresence({
+      config,
+      open,
+      ...this.#common(process),
+      random: () => process.random.fraction(),
+    });
   }
 
   #startReceipts(process: SimProcess): Promise<Module> {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { AuthService, type WatchRevocationsResponse } from "../../gen/chat/auth/v1/auth.js";
+import { PrivaciesService, type WatchAudiencesResponse } from "../../gen/chat/auth/v1/privacy.js";
 import type { Handlers, Network } from "../../lib/rpc/network.js";
 import { accessToken } from "../../lib/token.js";
 import type { SimProcess } from "./sim-process.js";
@@ -66,12 +67,31 @@ export async function startSimAuth(
     getUsers: async ({ users }) => ({ users: users.map((user) => ({ user, name: user })) }),
     watchRevocations: (_request, { signal }) => revocations(process, accounts, signal),
   };
-  const handlers = new Proxy(served, {
+  const open: Partial<Handlers<typeof PrivaciesService>> = {
+    watchAudiences: (_request, { signal }) => nothingHidden(process, accounts, signal),
+  };
+  const server = network.server("local:auth");
+  server.service(AuthService, refusingOthers(served) as Handlers<typeof AuthService>);
+  server.service(PrivaciesService, refusingOthers(open) as Handlers<typeof PrivaciesService>);
+  await server.start();
+}
+
+/** The calls that nobody makes here fail. */
+function refusingOthers<T extends object>(served: T): T {
+  return new Proxy(served, {
     get: (target, name) => Reflect.get(target, name) ?? (() => Promise.reject(new Error("no"))),
   });
-  const server = network.server("local:auth");
-  server.service(AuthService, handlers as Handlers<typeof AuthService>);
-  await server.start();
+}
+
+async function* nothingHidden(
+  process: SimProcess,
+  accounts: SimAccounts,
+  signal: AbortSignal,
+): AsyncGenerator<WatchAudiencesResponse> {
+  while (!signal.aborted) {
+    yield { rules: [], complete: true };
+    await accounts.news(process, SIGN_OF_LIFE_MS);
+  }
 }
 
 async function* revocations(

@@ -137,7 +137,7 @@ function planOf(seed: number): Plan {
     ],
     parsers: 2,
     gateways: 2,
-    groups: 0,
+    groups: 1,
     presence: true,
     weather: { latencyMs: random.between(10, 30), spikes: 0, spikeMs: 0 },
     disk: { readMs: 0.2, syncMs: 2 },
@@ -163,6 +163,14 @@ function acts(): Act[] {
     ...each(4, (i) => send(3_000 + 2_500 * i, 3, 0)),
     ...each(4, (i) => ({ atMs: 4_000 + 3_000 * i, kind: "read", device: i % 3 })),
     ...each(2, (i) => ({ atMs: 6_000 + 12_000 * i, kind: "ask", device: i })),
+    // What a user does by a call is activity, too.
+    {
+      atMs: 13_000,
+      kind: "group change",
+      group: 0,
+      device: 2,
+      wish: { kind: "create", users: [0] },
+    },
     // The stranger does not take this one in.
     send(14_000, 0, 2),
     // The new device comes twice: what it did not confirm is told again.

@@ -80,6 +80,7 @@ const repairs: Readonly<Record<string, Repair>> = {
   presence: { ...client("watch", 12_000), periodic: true },
   "presence>parser failed": { ...client("watch", 12_000), periodic: true },
   active: expires,
+  acted: expires,
   typing: expires,
   peerTyping: expires,
   // The entry comes again, and with it the refusal.
