@@ -3,7 +3,6 @@ import { closedLoop, connectPairs, type PairsResult } from "./load/closed-loop.j
 import { refuseBusyGenerator } from "./load/contenders.js";
 import { PresenceParser } from "./load/presence-parser.js";
 import { meshSubject } from "./load/subject.js";
-import { residentBytes } from "./rig/memory.js";
 import type { Report } from "./rig/report.js";
 import { interleaved, type Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -17,6 +16,8 @@ export interface PresenceBenchSize {
   readonly generatorCoresMax: number;
   /** Users who are active, each at most once per second: every activity is a point of the time series. */
   readonly users: number;
+  /** They come first in so many parts, a second apart: what a rush takes for a while is not what a user takes. */
+  readonly parts: number;
   /** How often watched users come online. */
   readonly waves: number;
   /** Watchers of each user, and how many users there are of this kind. */
@@ -32,6 +33,7 @@ export const presenceBenchSizes = {
     warmUps: 3,
     generatorCoresMax: 0.8,
     users: 1_000_000,
+    parts: 20,
     waves: 3,
     watched: [
       { watchers: 1_000, users: 30 },
@@ -46,6 +48,7 @@ export const presenceBenchSizes = {
     warmUps: 0,
     generatorCoresMax: 2,
     users: 2_000,
+    parts: 2,
     waves: 1,
     watched: [
       { watchers: 50, users: 3 },
@@ -96,15 +99,21 @@ async function onAndOff(size: PresenceBenchSize, say: Say): Promise<Map<string, 
 }
 
 const PASSES_MAX = 4;
+const TICK_MS = 1_100;
 
 /** Every user is active once per pass; a pass takes longer than a second, so every activity is stored. */
-async function ingestion({ users: count, rounds }: PresenceBenchSize, say: Say) {
+async function ingestion({ users: count, parts, rounds }: PresenceBenchSize, say: Say) {
   const parser = await PresenceParser.start();
   const users = Array.from({ length: count }, (_, i) => userOf(i));
   try {
-    await parser.active(users.slice(0, Math.ceil(count / 100)));
-    await parser.quiet();
-    const bytes = residentBytes([parser.pid]);
+    const part = Math.ceil(count / parts);
+    await parser.active(users.slice(0, part));
+    const bytes = await parser.residentBytes();
+    for (let at = part; at < count; at += part) {
+      await parser.active(users.slice(at, at + part));
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+    const grown = (await parser.residentBytes()) - bytes;
     const perCore: number[] = [];
     for (let pass = 0; pass < Math.min(rounds, PASSES_MAX); pass++) {
       say(`${count} users are active, pass ${pass + 1}`);
@@ -115,10 +124,9 @@ async function ingestion({ users: count, rounds }: PresenceBenchSize, say: Say) 
       await parser.quiet();
       perCore.push((count * 1e6) / Math.max(1, parser.cpuUs() - before));
     }
-    const grown = residentBytes([parser.pid]) - bytes;
     return {
       activities_per_s_per_core: spreadOf(perCore).median,
-      bytes_per_user: grown / (count * 0.99),
+      bytes_per_user: grown / (count - part),
     };
   } finally {
     await parser.stop();
@@ -228,7 +236,7 @@ function reportOf(
       "separate processes in turn, one of them without presence; CPU of all server processes. percent_of_pairs_cpu: from off to on, " +
       `the median of the rounds. activities: ${size.users} users reported active one after the other over one link, none twice in a second, so that ` +
       "each is a point in the store; CPU of the presence process with all its threads until all is stored. bytes_per_user: by how much its " +
-      "resident memory grew from a hundredth of them to all, the store's own included. us_per_watcher: CPU of the presence process per watcher told, " +
+      "resident memory grew while all but the first part of them came, in parts a second apart, garbage collected, the store's own included. us_per_watcher: CPU of the presence process per watcher told, " +
       `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come and go.`,
     rows,
     derived: { percent_of_pairs_cpu: spreadOf(percent).median, ...derived },

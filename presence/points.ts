@@ -14,6 +14,11 @@ export class Points {
   /** 1 when it may be the user's first point of that day. */
   begins = new Uint8Array(FIRST);
 
+  /** Points there is room for. */
+  get capacity(): number {
+    return this.seconds.length;
+  }
+
   add(users: Users, record: number, second: number, begins: boolean): void {
     if (this.count === this.seconds.length) this.#grow();
     const at = this.count++;

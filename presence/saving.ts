@@ -3,6 +3,9 @@ import { Points } from "./points.js";
 import type { PresenceStore } from "./store.js";
 import type { Users } from "./users.js";
 
+/** Room for so many points is kept from one batch to the next. */
+const POINTS_KEPT = 65_536;
+
 export interface SavingDeps {
   readonly store: PresenceStore;
   readonly users: Users;
@@ -78,7 +81,9 @@ export class Saving {
       return;
     }
     events.stored(points.count);
-    points.count = 0;
+    // What a rush needed is not kept for the quiet after it.
+    if (points.capacity > POINTS_KEPT) this.#closed = new Points();
+    else points.count = 0;
     this.saved = this.batch - 1;
   }
 }

@@ -16,12 +16,16 @@ import { WireWriter } from "../../lib/wire/writer.js";
 import { MeshProcess } from "../../test/process.js";
 import { until } from "../../test/until.js";
 import { processCpuUs } from "../rig/cpu.js";
+import { residentBytes } from "../rig/memory.js";
 
 /** Arms of ActivityFrame, and the class of all but control. */
 const COMMAND = 2;
 const ACTIVE = 3;
 const P4 = 4;
 const TURN_FRAMES = 64;
+
+/** Seen from dist/. */
+const COLLECTOR = new URL("./collect-garbage.js", import.meta.url).href;
 
 type Kind = NonNullable<ClientFrame["kind"]>;
 
@@ -47,7 +51,11 @@ export class PresenceParser implements LinkHandler {
 
   static async start(): Promise<PresenceParser> {
     const directory = await mkdtemp(join(tmpdir(), "cm-presence-"));
-    const settings = { CHAT_APP_DATA_DIRECTORY: directory, CHAT_APP_LOG_LEVEL: "warn" };
+    const settings = {
+      CHAT_APP_DATA_DIRECTORY: directory,
+      CHAT_APP_LOG_LEVEL: "warn",
+      NODE_OPTIONS: `--import=${COLLECTOR}`,
+    };
     const processes = ["presence", "auth"].map((name) => new MeshProcess(name, settings));
     const [presence, auth] = processes as [MeshProcess, MeshProcess];
     const one = new PresenceParser(directory, presence, auth);
@@ -134,6 +142,13 @@ export class PresenceParser implements LinkHandler {
 
   cpuUs(): number {
     return processCpuUs(this.pid);
+  }
+
+  /** Its resident memory when all garbage has been collected. */
+  async residentBytes(): Promise<number> {
+    this.process.signal("SIGUSR2");
+    await this.quiet();
+    return residentBytes([this.pid]);
   }
 
   /** Waits until it does nothing any more: what it took in is stored. */
