@@ -73,23 +73,29 @@ async function keptWindows(): Promise<Window[]> {
 }
 
 async function runWindow(kind: Window["kind"], plan: Plan): Promise<Window> {
-  const { verdict, wrong, summary, faults: counts, recoveries } = await runPlan(plan);
-  plan.say?.(summary);
-  if (wrong !== "") plan.say?.(wrong);
-  const { acknowledged, shown, lost, shownTwice, outOfOrder, count: violations } = verdict;
-  const found = { acknowledged, shown, lost, shownTwice, outOfOrder, violations, wrong };
-  const samples = Object.fromEntries(recoveries);
-  const window = {
-    kind,
-    seed: plan.seed,
-    commit: revision(),
-    ...found,
-    faults: counts,
-    recoveries: samples,
-  };
+  const judged = await play(plan).catch(givenUp);
+  if (judged.wrong !== "") plan.say?.(judged.wrong);
+  const window = { kind, seed: plan.seed, commit: revision(), ...judged };
   await mkdir(dirname(KEPT), { recursive: true });
   await appendFile(KEPT, `${JSON.stringify(window)}\n`);
   return window;
+}
+
+type Judged = Omit<Window, "kind" | "seed" | "commit">;
+
+async function play(plan: Plan): Promise<Judged> {
+  const { verdict, wrong, summary, faults: counts, recoveries } = await runPlan(plan);
+  plan.say?.(summary);
+  const { acknowledged, shown, lost, shownTwice, outOfOrder, count: violations } = verdict;
+  const found = { acknowledged, shown, lost, shownTwice, outOfOrder, violations };
+  return { ...found, wrong, faults: counts, recoveries: Object.fromEntries(recoveries) };
+}
+
+/** Somebody waited in vain: nothing of it counts, but that is told. */
+function givenUp({ message }: Error): Judged {
+  const wrong = `given up: ${message.split("\n", 1)}`;
+  const nothing = { acknowledged: 0, shown: 0, lost: 0, shownTwice: 0, outOfOrder: 0 };
+  return { ...nothing, violations: 0, wrong, faults: {}, recoveries: {} };
 }
 
 /** Draws one fault after the other: kills of what everybody notices often, faults that take long rarely. */

@@ -66,7 +66,7 @@ function pageOf(windows: readonly Window[]): string {
     `| shown twice | ${total(windows, "shownTwice")} |`,
     `| out of order | ${total(windows, "outOfOrder")} |`,
     `| other broken invariants, all included | ${total(windows, "violations")} |`,
-    `| windows in which anything was wrong | ${wrong.length} |`,
+    `| windows given up, or in which anything was wrong | ${wrong.length} |`,
     `| commits | ${[...new Set(windows.map(({ commit }) => commit))].join(", ")} |`,
     "",
     "From a kill until a device was served again, milliseconds: an own message acknowledged and one of somebody else shown;",
