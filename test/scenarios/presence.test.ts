@@ -15,7 +15,7 @@ import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology, onTopology } from "../topologies.js";
 import { until } from "../until.js";
-import { lookAt } from "../watching.js";
+import { lookAt, presenceServes } from "../watching.js";
 
 type Admin = RpcClient<typeof ActivitiesService>;
 
@@ -40,6 +40,8 @@ async function fence(client: RawClient): Promise<void> {
 }
 
 onEveryTopology("presence", (scope) => {
+  before(() => presenceServes(scope.mesh));
+
   it("tells a watcher that somebody opens the app and closes it", async () => {
     const { alice, bob, bobsDevice } = await newCouple(scope.mesh);
     const before = await lookAt(alice, bobsDevice.user);
@@ -135,6 +137,8 @@ async function printed(mesh: Mesh, ...args: string[]): Promise<string[]> {
 }
 
 onEveryTopology("operators", (scope) => {
+  before(() => presenceServes(scope.mesh));
+
   it("see what a user did, by time", async () => {
     const { mesh } = scope;
     const { user, accessToken } = await register(mesh);
@@ -216,6 +220,8 @@ async function act(mesh: Mesh, friend: Device, name: string, automatic: boolean)
 }
 
 onEveryTopology("last seen", (scope) => {
+  before(() => presenceServes(scope.mesh));
+
   it("is moved by what a user does, frame by frame, and by nothing else", async () => {
     const { mesh } = scope;
     const friend = await register(mesh, "friend");

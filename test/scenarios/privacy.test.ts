@@ -7,7 +7,7 @@ import { setBlock, setPrivacy } from "../privacy.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology } from "../topologies.js";
 import { until } from "../until.js";
-import { lookAt } from "../watching.js";
+import { lookAt, presenceServes } from "../watching.js";
 
 const RELATIONS = ["stranger", "contact", "blocked"] as const;
 const WHO = ["EVERYONE", "CONTACTS", "NOBODY"] as const;
@@ -66,6 +66,8 @@ async function cast(mesh: Mesh) {
 }
 
 onEveryTopology("privacy", (scope) => {
+  before(() => presenceServes(scope.mesh));
+
   it("shows presence to those for whom it is, and who hides his sees nobody's", async () => {
     const { mesh } = scope;
     const { star, shown, viewers, devices } = await cast(mesh);

@@ -69,9 +69,8 @@ export const tickBugs: readonly PlantedBug[] = [
   {
     name: "what receipts has not confirmed is not said again",
     file: "session/advances.js",
-    find: "this.#announce(conversation, member); } } /** Whether",
-    replace: `void conversation;
-        }
+    find: "this.#announceAll(risen); } /** Whether",
+    replace: `void risen;
     }
     /** Whether`,
     breaks: "I8",
