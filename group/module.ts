@@ -6,9 +6,8 @@ import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
-import { requireFormat } from "../lib/store/format.js";
+import { serveFrom } from "../lib/store/format.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
-import { openLevel } from "../lib/store/level.js";
 import type { GroupConfig } from "./config.js";
 import { createGroupEvents } from "./events.js";
 import { Groups } from "./groups.js";
@@ -34,15 +33,8 @@ const AUTH_DEADLINE_MS = 3_000;
 /** Opens the store, then serves Groups. Rejects with one clear sentence when it cannot, and leaves nothing open. */
 export async function startGroup(deps: GroupModuleDeps): Promise<Module> {
   const { config, clock, log, open } = deps;
-  const { directory } = config;
-  const kv = await openLevel({ directory, log, clock, open });
-  try {
-    await requireFormat(kv, LEVEL_FORMAT, directory);
-    return await serve(deps, kv);
-  } catch (error) {
-    await kv.close();
-    throw error;
-  }
+  const store = { directory: config.directory, log, clock, open };
+  return serveFrom(store, LEVEL_FORMAT, (kv) => serve(deps, kv));
 }
 
 async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> {

@@ -8,9 +8,8 @@ import { Feed } from "../lib/rpc/feed.js";
 import { createGuard } from "../lib/rpc/guard.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
-import { requireFormat } from "../lib/store/format.js";
+import { serveFrom } from "../lib/store/format.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
-import { openLevel } from "../lib/store/level.js";
 import type { PresenceConfig } from "./config.js";
 import { Events } from "./events.js";
 import { getPresence } from "./handlers/get-presence.js";
@@ -37,15 +36,8 @@ export interface PresenceModuleDeps {
 /** Opens the store, then listens for parsers and operators. Rejects with a clear error when one of them cannot be had. */
 export async function startPresence(deps: PresenceModuleDeps): Promise<Module> {
   const { config, clock, log, open } = deps;
-  const { directory } = config;
-  const kv = await openLevel({ directory, log, clock, open });
-  try {
-    await requireFormat(kv, LEVEL_FORMAT, directory);
-    return await serve(deps, kv);
-  } catch (error) {
-    await kv.close();
-    throw error;
-  }
+  const store = { directory: config.directory, log, clock, open };
+  return serveFrom(store, LEVEL_FORMAT, (kv) => serve(deps, kv));
 }
 
 async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Module> {

@@ -17,12 +17,7 @@ describe("presence", () => {
   afterEach(() => rig.stop());
 
   /** What `bob` is answered about `ann` now. */
-  async function asked(): Promise<string | undefined> {
-    bob.heard();
-    bob.watch(ann.user);
-    await rig.settle();
-    return bob.heard().at(-1);
-  }
+  const asked = () => rig.answer(bob, ann);
 
   it("says nothing of a user nobody saw", async () => {
     assert.equal(await asked(), "nothing");

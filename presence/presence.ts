@@ -2,6 +2,7 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Audience } from "./audience.js";
+import type { PresenceConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { Leases } from "./leases.js";
 import { Loads } from "./loads.js";
@@ -21,15 +22,11 @@ export interface PresenceDeps {
   readonly limits: PresenceLimits;
 }
 
-/** As in config.ts. */
-export interface PresenceLimits {
-  readonly activeS: number;
-  readonly keepDays: number;
-  readonly usersMax: number;
-  readonly pointsMax: number;
-  readonly watchersMax: number;
-  readonly watchesMax: number;
-}
+/** What is set in config.ts. */
+export type PresenceLimits = Pick<
+  PresenceConfig,
+  "activeS" | "keepDays" | "usersMax" | "pointsMax" | "watchersMax" | "watchesMax"
+>;
 
 /** Reads of the store at a time, and users that may wait for one. */
 const LOADS = { atATime: 32, waitingMax: 65_536 } as const;

@@ -17,12 +17,7 @@ describe("presence over restarts, clock steps and a failing store", () => {
   });
   afterEach(() => rig.stop());
 
-  async function asked(): Promise<string | undefined> {
-    bob.heard();
-    bob.watch(ann.user);
-    await rig.settle();
-    return bob.heard().at(-1);
-  }
+  const asked = () => rig.answer(bob, ann);
 
   it("loses at most the last second by a crash", async () => {
     rig.active(ann.user);

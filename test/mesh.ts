@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.js";
 import { MeshProcess } from "./process.js";
+import { isReady } from "./ready.js";
 import { until } from "./until.js";
 
 /** `all`: one process runs every service. `processes`: each service is a process of its own. */
@@ -107,14 +108,4 @@ export async function startMesh({ topology, env = {} }: MeshOptions): Promise<Me
     throw new Error(`the mesh did not start: ${(cause as Error).message}\n${output}`, { cause });
   }
   return mesh;
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/readyz`);
-    await answer.arrayBuffer();
-    return answer.ok;
-  } catch {
-    return false;
-  }
 }

@@ -1,10 +1,27 @@
 import { type KeyValueStore, StoreError } from "./kv.js";
+import { type LevelDeps, openLevel } from "./level.js";
 
 /** Below all keys of the services. */
 const KEY = Buffer.from("\0format", "latin1");
 
 /** Stores written before formats were numbered have this one. */
 const UNNUMBERED = 1;
+
+/** Opens a store of this format for whoever serves from it; closes it when that cannot be done. */
+export async function serveFrom<T>(
+  deps: LevelDeps,
+  format: number,
+  serve: (kv: KeyValueStore) => Promise<T>,
+): Promise<T> {
+  const kv = await openLevel(deps);
+  try {
+    await requireFormat(kv, format, deps.directory);
+    return await serve(kv);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
 
 /** A store whose rows have another layout must not be read as if they had this one. */
 export async function requireFormat(

@@ -7,12 +7,11 @@ import {
 } from "../../gen/chat/presence/v1/presence.js";
 import { FakeClock } from "../../lib/fake-clock.js";
 import { newId } from "../../lib/ids.js";
-import type { Link } from "../../lib/link/link.js";
+import { KeptLink } from "../../lib/link/kept-link.js";
 import { silentLogger as log } from "../../lib/log.js";
 import { memoryEngine } from "../../lib/store/engine.js";
 import { openLevel } from "../../lib/store/level.js";
 import { WireReader } from "../../lib/wire/reader.js";
-import { WireWriter } from "../../lib/wire/writer.js";
 import { type Audience, everyone } from "../audience.js";
 import { Events } from "../events.js";
 import { Presence, type PresenceLimits } from "../presence.js";
@@ -23,38 +22,14 @@ import { levelPresenceStore } from "../store-level.js";
 type Told = Extract<NonNullable<ServerFrame["kind"]>, { $case: "presence" | "failed" }>;
 
 /** The presence instance's end of a link to a parser, in the hands of a test. */
-export class FakeLink implements Link {
-  readonly peer = { instance: "parser-1", boot: "bt_1" };
-  readonly queuedBytes = 0;
-  alive = true;
-  room = true;
-  readonly #writer = new WireWriter();
-
-  hasRoom(): boolean {
-    return this.alive && this.room;
-  }
-
-  begin(kind: number, sizeHint: number): WireWriter | undefined {
-    if (!this.hasRoom()) return undefined;
-    this.#writer.open(1, sizeHint + 4);
-    this.#writer.open(kind, sizeHint);
-    return this.#writer;
-  }
-
-  end(): void {
-    this.#writer.close();
-    this.#writer.close();
-  }
-
-  drain(): void {}
-
-  destroy(): void {
-    this.alive = false;
+export class FakeLink extends KeptLink {
+  constructor() {
+    super("parser-1");
   }
 
   /** The events since the last time. */
   events() {
-    const { frames } = PresenceBatch.decode(this.#writer.take());
+    const { frames } = PresenceBatch.decode(this.bytes());
     return frames.flatMap(({ kind }) => (kind?.$case === "event" ? kind.value : []));
   }
 }
@@ -125,6 +100,14 @@ export class Rig {
     this.#ticking?.cancel();
     await this.presence.stop();
     await this.store.close();
+  }
+
+  /** What `viewer` is answered about `user` now. */
+  async answer(viewer: FakeDevice, user: FakeDevice): Promise<string | undefined> {
+    viewer.heard();
+    viewer.watch(user.user);
+    await this.settle();
+    return viewer.heard().at(-1);
   }
 
   /** Lets the store answer. */

@@ -3,43 +3,13 @@ import {
   ConfirmBatch,
   type ConfirmFrame,
 } from "../../gen/chat/receipts/v1/receipts.js";
-import type { Link } from "../../lib/link/link.js";
-import { WireWriter } from "../../lib/wire/writer.js";
+import { KeptLink } from "../../lib/link/kept-link.js";
 import { AdvanceFields } from "../frames.js";
 
 /** A link end that keeps what is written into it. */
-export class FakeLink implements Link {
-  readonly peer = { instance: "session-1", boot: "bt_1" };
-  readonly queuedBytes = 0;
-  alive = true;
-  room = true;
-  readonly #writer = new WireWriter();
-
-  hasRoom(): boolean {
-    return this.alive && this.room;
-  }
-
-  begin(kind: number, sizeHint: number): WireWriter | undefined {
-    if (!this.hasRoom()) return undefined;
-    this.#writer.open(1, sizeHint + 4);
-    this.#writer.open(kind, sizeHint);
-    return this.#writer;
-  }
-
-  end(): void {
-    this.#writer.close();
-    this.#writer.close();
-  }
-
-  drain(): void {}
-
-  destroy(): void {
-    this.alive = false;
-  }
-
-  /** The encoded batch so far; empty afterwards. */
-  bytes(): Buffer {
-    return this.#writer.take();
+export class FakeLink extends KeptLink {
+  constructor() {
+    super("session-1");
   }
 
   /** The frames since the last time. */

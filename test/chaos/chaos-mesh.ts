@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { freePort } from "../free-port.js";
 import type { Recorder } from "../history/recorder.js";
 import { MeshProcess } from "../process.js";
+import { isReady } from "../ready.js";
 import { until } from "../until.js";
 import type { Ordeal } from "./preload.js";
 import { FaultProxy, type Place } from "./proxy.js";
@@ -266,15 +267,5 @@ function residentBytes(pid = 0): number {
     return Number(pages) * PAGE_BYTES;
   } catch {
     return 0;
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/readyz`);
-    await answer.arrayBuffer();
-    return answer.ok;
-  } catch {
-    return false;
   }
 }
