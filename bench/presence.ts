@@ -3,6 +3,7 @@ import { closedLoop, connectPairs, type PairsResult } from "./load/closed-loop.j
 import { refuseBusyGenerator } from "./load/contenders.js";
 import { PresenceParser } from "./load/presence-parser.js";
 import { meshSubject } from "./load/subject.js";
+import { besidePresence, type PresenceBesideSize, presenceBesideSizes } from "./presence-beside.js";
 import type { Report } from "./rig/report.js";
 import { interleaved, type Say } from "./rig/rounds.js";
 import { spreadOf } from "./rig/stats.js";
@@ -22,6 +23,7 @@ export interface PresenceBenchSize {
   readonly waves: number;
   /** Watchers of each user, and how many users there are of this kind. */
   readonly watched: readonly { readonly watchers: number; readonly users: number }[];
+  readonly beside: PresenceBesideSize;
 }
 
 export const presenceBenchSizes = {
@@ -39,6 +41,7 @@ export const presenceBenchSizes = {
       { watchers: 1_000, users: 30 },
       { watchers: 5, users: 10_000 },
     ],
+    beside: presenceBesideSizes.full,
   },
   smoke: {
     pairs: 2,
@@ -54,6 +57,7 @@ export const presenceBenchSizes = {
       { watchers: 50, users: 3 },
       { watchers: 5, users: 20 },
     ],
+    beside: presenceBesideSizes.smoke,
   },
 } as const satisfies Record<string, PresenceBenchSize>;
 
@@ -68,7 +72,8 @@ export async function presenceBench(size: PresenceBenchSize, say: Say): Promise<
   const ingest = await ingestion(size, say);
   const fanOuts: Record<string, number> = {};
   for (const kind of size.watched) Object.assign(fanOuts, await fanOut(kind, size, say));
-  return reportOf(size, pairs, { ...ingest, ...fanOuts });
+  const beside = await besidePresence(size.beside, say);
+  return reportOf(size, pairs, { ...ingest, ...fanOuts, ...beside });
 }
 
 /** The same load on two meshes in turn: one with presence, one without. */
@@ -228,6 +233,7 @@ function reportOf(
     return ((on[round]?.cpuUsPerMessage ?? Number.NaN) / cpuUsPerMessage - 1) * 100;
   });
   const [many, few] = size.watched;
+  const { beside } = size;
   return {
     bench: "presence",
     question: "what does it cost to know who is online, and who was when?",
@@ -237,7 +243,10 @@ function reportOf(
       `the median of the rounds. activities: ${size.users} users reported active one after the other over one link, none twice in a second, so that ` +
       "each is a point in the store; CPU of the presence process with all its threads until all is stored. bytes_per_user: by how much its " +
       "resident memory grew while all but the first part of them came, in parts a second apart, garbage collected, the store's own included. us_per_watcher: CPU of the presence process per watcher told, " +
-      `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come and go.`,
+      `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come and go. p99_ratio: ` +
+      `${beside.pairs} pairs with ${beside.perS} messages per second at random times for ${beside.seconds} s, from sending to the last tick, beside ` +
+      `${beside.talkers} devices that say ${beside.saidPerS} frames per second for presence (Foreground, Watch); presence stopped (SIGSTOP, and its queue full), slow (it runs ` +
+      `a tenth of the time) and flooded (${beside.floodPerS} frames per second, as many as the gateway lets them by default), over usual, in turn on one mesh; medians of the rounds' own ratios.`,
     rows,
     derived: { percent_of_pairs_cpu: spreadOf(percent).median, ...derived },
   };
