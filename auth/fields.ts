@@ -8,6 +8,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const PASSWORD_MIN = 8;
 const PASSWORD_MAX = 128;
 const DEVICE_NAME_MAX = 64;
+const ABOUT_MAX = 139;
+const CONTROL = /\p{Cc}/u;
 
 /** The name in lower case; undefined when no account can have it. */
 export function accountName(name: string): string | undefined {
@@ -38,6 +40,13 @@ export function deviceName(name: string): string {
   if (name === "") return "unnamed";
   if (lengthOf(name, DEVICE_NAME_MAX) > 0) return name;
   throw invalid(`device_name must have at most ${DEVICE_NAME_MAX} characters`);
+}
+
+/** A text about oneself: one line. */
+export function aboutText(text: string): string {
+  if (CONTROL.test(text)) throw invalid("text must have no control characters");
+  if (lengthOf(text, ABOUT_MAX) >= 0) return text;
+  throw invalid(`text must have at most ${ABOUT_MAX} characters`);
 }
 
 /** A caller or user named in a request. */

@@ -5,6 +5,7 @@ import { createGuard } from "../lib/rpc/guard.js";
 import type { Handlers } from "../lib/rpc/network.js";
 import type { Audiences } from "./audiences.js";
 import type { AuthEvents } from "./events.js";
+import { getAbout, setAbout } from "./handlers/about.js";
 import { listBlocks } from "./handlers/list-blocks.js";
 import { blockUser, unblockUser } from "./handlers/set-block.js";
 import { addContacts, listContacts, removeContacts } from "./handlers/set-contacts.js";
@@ -21,7 +22,7 @@ export interface PrivacyDeps {
   readonly accounts: Pick<AuthStore, "findAccount">;
   readonly orders: Pick<Orders, "settle">;
   readonly audiences: Pick<Audiences, "changed" | "watch">;
-  readonly limits: Pick<RateLimits, "privacyPerCaller">;
+  readonly limits: Pick<RateLimits, "privacyPerCaller" | "lookUpPerCaller">;
   readonly events: AuthEvents;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,6 +40,8 @@ export function createPrivacyHandlers(deps: PrivacyDeps): Handlers<typeof Privac
     listContacts: guard.unary("ListContacts", listContacts(deps)),
     getPrivacy: guard.unary("GetPrivacy", getPrivacy(deps)),
     setPrivacy: guard.unary("SetPrivacy", setPrivacy(deps)),
+    getAbout: guard.unary("GetAbout", getAbout(deps)),
+    setAbout: guard.unary("SetAbout", setAbout(deps)),
     watchAudiences: guard.stream("WatchAudiences", watchAudiences(deps)),
   };
 }

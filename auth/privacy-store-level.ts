@@ -33,7 +33,10 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
   const turns = createTurns();
   return {
     async findPrivacy(user) {
-      return (await read<Privacy>(kv, keyOf.privacy(user))) ?? nothingSaid(user);
+      const said = await read<Privacy>(kv, keyOf.privacy(user));
+      const unsaid = nothingSaid(user);
+      // A row may be older than some of the settings.
+      return { ...unsaid, ...said, settings: { ...unsaid.settings, ...said?.settings } };
     },
 
     replacePrivacy(privacy, from, changes) {

@@ -43,6 +43,7 @@ export interface Settings {
   readonly lastSeen: Seen;
   readonly online: Seen;
   readonly readReceipts: boolean;
+  readonly about: Seen;
 }
 
 export interface Privacy {
@@ -50,6 +51,8 @@ export interface Privacy {
   /** 0: nothing was ever changed. */
   readonly version: number;
   readonly settings: Settings;
+  /** His text about himself; empty when there is none. */
+  readonly about: string;
   /** How many users are in each list. */
   readonly counts: Readonly<Record<PeerList, number>>;
   /** The last requests of changes, oldest first. */
@@ -87,8 +90,14 @@ export interface PrivacyChanges {
 }
 
 export function nothingSaid(user: string): Privacy {
-  const settings = { lastSeen: "everyone", online: "everyone", readReceipts: true } as const;
-  return { user, version: 0, settings, counts: { blocks: 0, contacts: 0 }, requests: [] };
+  const settings = {
+    lastSeen: "everyone",
+    online: "everyone",
+    readReceipts: true,
+    about: "everyone",
+  } as const;
+  const counts = { blocks: 0, contacts: 0 };
+  return { user, version: 0, settings, about: "", counts, requests: [] };
 }
 
 /** Whether the user hides his presence from somebody. */

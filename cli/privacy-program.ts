@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
-import { listBlocked, setBlock, setContacts, setPrivacy } from "./privacy.js";
+import { listBlocked, setAbout, setBlock, setContacts, setPrivacy, showAbout } from "./privacy.js";
 
 /** Who may see and send what. */
 export function addPrivacyCommands(program: Command): void {
   addBlockCommands(program);
+  addAboutCommand(program);
   const contacts = program
     .command("contacts")
     .description("list your contacts: whom your privacy means by them")
@@ -17,7 +18,7 @@ export function addPrivacyCommands(program: Command): void {
   const who = ["everyone", "contacts", "nobody"];
   program
     .command("privacy")
-    .description("show or change what others see of you; what you hide you do not see of them")
+    .description("show or change what others see of you; presence you hide you do not see of them")
     .addOption(new Option("--last-seen <who>", "when you did something last").choices(who))
     .addOption(new Option("--online <who>", "that you are online").choices(who))
     .addOption(
@@ -26,14 +27,28 @@ export function addPrivacyCommands(program: Command): void {
         "off",
       ]),
     )
-    .action(({ lastSeen, online, readReceipts }, command) => {
+    .addOption(new Option("--about <who>", "what you say about yourself").choices(who))
+    .action(({ lastSeen, online, readReceipts, about }, command) => {
       const given = readReceipts === undefined ? undefined : readReceipts === "on";
       const change = {
         ...(lastSeen && { lastSeen }),
         ...(online && { online }),
+        ...(about && { about }),
         ...(given !== undefined && { readReceipts: given }),
       };
       return setPrivacy(change, command.optsWithGlobals());
+    });
+}
+
+function addAboutCommand(program: Command): void {
+  program
+    .command("about [user]")
+    .description("show what somebody, or you, says about himself")
+    .option("--set <text>", 'say this about yourself, in one line; "" removes it')
+    .action((user, { set }, command) => {
+      if (set === undefined) return showAbout(user, command.optsWithGlobals());
+      if (user === undefined) return setAbout(set, command.optsWithGlobals());
+      return command.error("error: --set is about yourself: name nobody");
     });
 }
 

@@ -51,13 +51,30 @@ export async function setPrivacy(
   await withClient(options, async ({ privacy }) => {
     const changes = Object.values(change).some((value) => value !== undefined);
     const settings = await (changes ? privacy.set(change) : privacy.settings());
-    const { lastSeen, online, readReceipts } = settings;
+    const { lastSeen, online, readReceipts, about } = settings;
     const rows = [
       `last seen: ${lastSeen}`,
       `online: ${online}`,
       `read receipts: ${readReceipts ? "on" : "off"}`,
+      `about: ${about}`,
     ];
     printResult(options.json, settings, rows.join("\n"));
+  });
+}
+
+/** Shows what somebody says about himself; without a name, what the caller does. */
+export async function showAbout(name: string | undefined, options: GlobalOptions): Promise<void> {
+  await withClient(options, async (client) => {
+    const user = name === undefined ? client.account.user : await findUser(client, name);
+    const text = await client.privacy.about(user);
+    printResult(options.json, { user, text }, printable(text) || "Nothing to see.");
+  });
+}
+
+export async function setAbout(text: string, options: GlobalOptions): Promise<void> {
+  await withClient(options, async ({ account, privacy }) => {
+    await privacy.setAbout(text);
+    printResult(options.json, { user: account.user, text }, printable(text) || "Removed.");
   });
 }
 

@@ -43,14 +43,16 @@ export async function listBlocks({ token, ...http }: PrivacyCaller): Promise<Lis
 
 export type Visibility = "everyone" | "contacts" | "nobody";
 
-/** What a user shows of himself. He sees nothing of others that he hides from them. */
+/** What a user shows of himself. */
 export interface PrivacySettings {
-  /** Who sees when he did something last. */
+  /** Who sees when he did something last. He does not see it of those from whom he hides it. */
   lastSeen: Visibility;
-  /** Who sees that he is online. */
+  /** Who sees that he is online. He does not see it of those from whom he hides it. */
   online: Visibility;
   /** Whether he tells others in 1:1 chats what he has read, and is told. */
   readReceipts: boolean;
+  /** Who reads his text about himself. */
+  about: Visibility;
 }
 
 export async function addContacts(
@@ -80,23 +82,41 @@ export async function setPrivacy(
   { token, ...http }: PrivacyCaller,
   { requestId, ...change }: Partial<PrivacySettings> & { requestId: string },
 ): Promise<PrivacySettings> {
-  const { lastSeen, online, readReceipts } = change;
+  const { lastSeen, online, readReceipts, about } = change;
   const settings = {
-    ...(lastSeen && { lastSeen: `VISIBILITY_${lastSeen.toUpperCase()}` }),
-    ...(online && { online: `VISIBILITY_${online.toUpperCase()}` }),
+    ...(lastSeen && { lastSeen: visibilityJson(lastSeen) }),
+    ...(online && { online: visibilityJson(online) }),
+    ...(about && { about: visibilityJson(about) }),
     ...(readReceipts !== undefined && { readReceipts: `SWITCH_${readReceipts ? "ON" : "OFF"}` }),
   };
   const answer = await post(http, "privacy/set", { requestId, settings }, token);
   return settingsOf(answer.settings);
 }
 
+/** Empty when there is nothing for the caller. */
+export async function getAbout({ token, ...http }: PrivacyCaller, user: string): Promise<string> {
+  return String((await post(http, "about/get", { user }, token)).text ?? "");
+}
+
+export async function setAbout(
+  { token, ...http }: PrivacyCaller,
+  request: { text: string; requestId: string },
+): Promise<void> {
+  await post(http, "about/set", request, token);
+}
+
 function settingsOf(json: unknown): PrivacySettings {
-  const { lastSeen, online, readReceipts } = (json ?? {}) as Json;
+  const { lastSeen, online, readReceipts, about } = (json ?? {}) as Json;
   return {
     lastSeen: visibilityOf(lastSeen),
     online: visibilityOf(online),
     readReceipts: readReceipts === "SWITCH_ON",
+    about: visibilityOf(about),
   };
+}
+
+function visibilityJson(visibility: Visibility): string {
+  return `VISIBILITY_${visibility.toUpperCase()}`;
 }
 
 function visibilityOf(json: unknown): Visibility {

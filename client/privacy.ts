@@ -3,6 +3,7 @@ import type { Fetch } from "./http.js";
 import {
   addContacts,
   blockUser,
+  getAbout,
   getPrivacy,
   type ListedUser,
   listBlocks,
@@ -10,6 +11,7 @@ import {
   type PrivacyCaller,
   type PrivacySettings,
   removeContacts,
+  setAbout,
   setPrivacy,
   unblockUser,
 } from "./privacy-api.js";
@@ -66,6 +68,16 @@ export class Privacy {
   /** Changes what is given; gives all of them. */
   set(settings: Partial<PrivacySettings>): Promise<PrivacySettings> {
     return this.change((caller, requestId) => setPrivacy(caller, { ...settings, requestId }));
+  }
+
+  /** What a user says about himself; empty when there is nothing that he shows to this one. */
+  about(user: string): Promise<string> {
+    return this.call((caller) => getAbout(caller, user));
+  }
+
+  /** One line of at most 139 characters; empty removes it. */
+  setAbout(text: string): Promise<void> {
+    return this.change((caller, requestId) => setAbout(caller, { text, requestId }));
   }
 
   private async list(ask: (caller: PrivacyCaller) => Promise<ListedUser[]>): Promise<ListedUser[]> {

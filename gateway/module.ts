@@ -18,6 +18,7 @@ import { Origins } from "./origins.js";
 import { PublicApi, type SharedByApis } from "./public-api.js";
 import {
   type PublicService,
+  publicAbout,
   publicAuth,
   publicBlocks,
   publicContacts,
@@ -172,6 +173,7 @@ function privacyApis(shared: SharedByApis, client: RpcClient<typeof PrivaciesSer
   const api = (service: PublicService) =>
     new PublicApi({ ...shared, service, clientFor: () => client });
   return {
+    about: api(publicAbout),
     blocks: api(publicBlocks),
     contacts: api(publicContacts),
     privacy: api(publicPrivacy),

@@ -95,6 +95,15 @@ export const publicPrivacy = {
   },
 } as const satisfies PublicService;
 
+export const publicAbout = {
+  ...privacies,
+  name: "about",
+  rpcs: {
+    get: { rpc: "getAbout", own: "caller" },
+    set: { rpc: "setAbout", own: "user" },
+  },
+} as const satisfies PublicService;
+
 /** Reads the canonical JSON of a request, strictly: an unknown field, a wrong type or broken JSON throws. */
 export function readRequest(
   service: PublicService,

@@ -18,6 +18,7 @@ const UNSAID: PrivacySettings = {
   lastSeen: Visibility.UNSPECIFIED,
   online: Visibility.UNSPECIFIED,
   readReceipts: Switch.UNSPECIFIED,
+  about: Visibility.UNSPECIFIED,
 };
 
 describe("settings and contacts", () => {
@@ -52,7 +53,12 @@ describe("settings and contacts", () => {
 
   it("begin with everyone and on, and change where something is stated", async () => {
     const { EVERYONE, NOBODY } = Visibility;
-    const open = { lastSeen: EVERYONE, online: EVERYONE, readReceipts: Switch.ON };
+    const open = {
+      lastSeen: EVERYONE,
+      online: EVERYONE,
+      readReceipts: Switch.ON,
+      about: EVERYONE,
+    };
     deepEqual(await get(), open);
     deepEqual(await set({ online: NOBODY }), { ...open, online: NOBODY });
     deepEqual(await set({ lastSeen: NOBODY }), { ...open, online: NOBODY, lastSeen: NOBODY });

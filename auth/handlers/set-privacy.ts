@@ -43,11 +43,12 @@ export function setPrivacy(deps: Deps) {
 }
 
 function readSettings(asked: PrivacySettings | undefined): Partial<Settings> {
-  const { lastSeen, online, readReceipts } = asked ?? {};
+  const { lastSeen, online, readReceipts, about } = asked ?? {};
   const settings = {
     ...(lastSeen ? { lastSeen: readVisibility(lastSeen) } : {}),
     ...(online ? { online: readVisibility(online) } : {}),
     ...(readReceipts ? { readReceipts: readSwitch(readReceipts) } : {}),
+    ...(about ? { about: readVisibility(about) } : {}),
   };
   if (Object.keys(settings).length === 0) throw invalid("settings must state something");
   return settings;
@@ -65,10 +66,11 @@ function readSwitch(given: Switch): boolean {
   throw invalid("this switch is not known");
 }
 
-function shown({ lastSeen, online, readReceipts }: Settings): PrivacySettings {
+function shown({ lastSeen, online, readReceipts, about }: Settings): PrivacySettings {
   return {
     lastSeen: visibilityOf(lastSeen),
     online: visibilityOf(online),
     readReceipts: readReceipts ? Switch.ON : Switch.OFF,
+    about: visibilityOf(about),
   };
 }

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { publicBlocks, publicContacts, publicPrivacy } from "../../gateway/public-json.js";
+import {
+  publicAbout,
+  publicBlocks,
+  publicContacts,
+  publicPrivacy,
+} from "../../gateway/public-json.js";
 import { registry } from "../../lib/contract.js";
 import { call, type Device, type Failure, register } from "../people.js";
 import { onTopology } from "../topologies.js";
@@ -13,13 +18,15 @@ const PUBLIC: Readonly<Record<string, (peer: Device) => object>> = {
   "contacts/add": (peer) => ({ requestId: randomUUID(), contacts: [peer.user] }),
   "contacts/remove": (peer) => ({ requestId: randomUUID(), contacts: [peer.user] }),
   "contacts/list": () => ({}),
+  "about/get": (peer) => ({ user: peer.user }),
+  "about/set": () => ({ requestId: randomUUID(), text: "at work" }),
   "privacy/get": () => ({}),
   "privacy/set": () => ({ requestId: randomUUID(), settings: { online: "VISIBILITY_NOBODY" } }),
 };
 /** Those that only services reach. */
 const INTERNAL: readonly string[] = ["watchAudiences"];
 
-const services = [publicBlocks, publicContacts, publicPrivacy];
+const services = [publicAbout, publicBlocks, publicContacts, publicPrivacy];
 
 describe("the authorisation matrix of privacy", () => {
   it("has a row for every RPC", () => {

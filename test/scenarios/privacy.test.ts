@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { newId } from "../../lib/ids.js";
 import { newCouple } from "../couple.js";
 import type { Mesh } from "../mesh.js";
 import { acknowledge, attach, call, type Device, register, sendText } from "../people.js";
@@ -99,6 +100,33 @@ onEveryTopology("privacy", (scope) => {
       return rest;
     };
     assert.deepEqual(await answerOf(star.user), await answerOf(never.user));
+  });
+
+  it("shows what somebody says about himself to those for whom it is, after a restart, too", async () => {
+    const { mesh } = scope;
+    const { star, devices } = await cast(mesh);
+    const text = "Up in the mountains 🏔";
+    const write = { requestId: randomUUID(), text };
+    assert.equal((await call(mesh, "about/set", write, star.accessToken)).status, 200);
+    const read = ({ accessToken }: Device, user = star.user) =>
+      call<object>(mesh, "about/get", { user }, accessToken);
+    const nothing = await read(devices.stranger, newId("us"));
+    assert.deepEqual(nothing, { status: 200, body: {} });
+    const check = async (who: (typeof WHO)[number]) => {
+      for (const relation of RELATIONS) {
+        const sees = SEES[relation].includes(who);
+        const wanted = sees ? { status: 200, body: { text } } : nothing;
+        assert.deepEqual(await read(devices[relation]), wanted, `${relation}, ${who}`);
+      }
+      assert.deepEqual((await read(star)).body, { text });
+    };
+    for (const who of WHO) {
+      await setPrivacy(mesh, star, { about: `VISIBILITY_${who}` });
+      await check(who);
+    }
+    await setPrivacy(mesh, star, { about: "VISIBILITY_CONTACTS" });
+    await mesh.restart("auth", "SIGKILL");
+    await check("CONTACTS");
   });
 
   it("holds while presence and auth are killed and come back", async () => {

@@ -25,7 +25,7 @@ export const protobufPackage = "chat.auth.v1";
 
 export const protobufFileName = "chat/auth/v1/privacy.proto";
 
-/** Who may see something of a user. Nobody sees of others what he hides from them. */
+/** Who may see something of a user. */
 export enum Visibility {
   /** UNSPECIFIED - Not stated: as it is. */
   UNSPECIFIED = 0,
@@ -120,15 +120,17 @@ export function switchToJSON(object: Switch): string {
 
 /** What a user has set. */
 export interface PrivacySettings {
-  /** Who sees when he did something last; everyone when he never said. */
+  /** Who sees when he did something last; everyone when he never said. He does not see it of those from whom he hides it. */
   lastSeen: Visibility;
-  /** Who sees that he is online; everyone when he never said. */
+  /** Who sees that he is online; everyone when he never said. He does not see it of those from whom he hides it. */
   online: Visibility;
   /**
    * Whether others are told in 1:1 conversations what he has read, and he what they have; on when he never said. While it is off for one
    * of two, neither is told. Groups are not concerned.
    */
   readReceipts: Switch;
+  /** Who reads his text about himself; everyone when he never said. What he reads of others does not depend on it. */
+  about: Visibility;
 }
 
 /** Asks for the caller's settings. */
@@ -210,6 +212,37 @@ export interface ListContactsRequest {
 export interface ListContactsResponse {
   /** All of them. */
   contacts: Peer[];
+}
+
+/** Asks for a user's text about himself. */
+export interface GetAboutRequest {
+  /** The caller; the gateway sets it from the token. */
+  caller: string;
+  /** The user; the caller may ask for his own. */
+  user: string;
+}
+
+/** What the caller may read. */
+export interface GetAboutResponse {
+  /** Empty: there is nothing for him. */
+  text: string;
+}
+
+/** Asks to write the caller's text about himself. */
+export interface SetAboutRequest {
+  /** The caller; the gateway sets it from the token. */
+  user: string;
+  /** As in BlockUserRequest. */
+  requestId: string;
+  /**
+   * At most 139 characters (Unicode code points; so at most 556 bytes of UTF-8) in one line: no control characters. Empty: there is none
+   * any more.
+   */
+  text: string;
+}
+
+/** It is written. */
+export interface SetAboutResponse {
 }
 
 /** Asks who hides his presence from whom. */
@@ -314,7 +347,7 @@ export interface Peer {
 }
 
 function createBasePrivacySettings(): PrivacySettings {
-  return { lastSeen: 0, online: 0, readReceipts: 0 };
+  return { lastSeen: 0, online: 0, readReceipts: 0, about: 0 };
 }
 
 export const PrivacySettings: MessageFns<PrivacySettings> = {
@@ -327,6 +360,9 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     }
     if (message.readReceipts !== 0) {
       writer.uint32(24).int32(message.readReceipts);
+    }
+    if (message.about !== 0) {
+      writer.uint32(32).int32(message.about);
     }
     return writer;
   },
@@ -368,6 +404,14 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
             message.readReceipts = reader.int32() as any;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.about = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -393,6 +437,7 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
         : isSet(object.read_receipts)
         ? switchFromJSON(object.read_receipts)
         : 0,
+      about: isSet(object.about) ? visibilityFromJSON(object.about) : 0,
     };
   },
 
@@ -407,6 +452,9 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     if (message.readReceipts !== 0) {
       obj.readReceipts = switchToJSON(message.readReceipts);
     }
+    if (message.about !== 0) {
+      obj.about = visibilityToJSON(message.about);
+    }
     return obj;
   },
 
@@ -418,6 +466,7 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     message.lastSeen = object.lastSeen ?? 0;
     message.online = object.online ?? 0;
     message.readReceipts = object.readReceipts ?? 0;
+    message.about = object.about ?? 0;
     return message;
   },
 };
@@ -1281,6 +1330,315 @@ export const ListContactsResponse: MessageFns<ListContactsResponse> = {
   fromPartial<I extends Exact<DeepPartial<ListContactsResponse>, I>>(object: I): ListContactsResponse {
     const message = createBaseListContactsResponse();
     message.contacts = object.contacts?.map((e) => Peer.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGetAboutRequest(): GetAboutRequest {
+  return { caller: "", user: "" };
+}
+
+export const GetAboutRequest: MessageFns<GetAboutRequest> = {
+  encode(message: GetAboutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.caller !== "") {
+      writer.uint32(10).string(message.caller);
+    }
+    if (message.user !== "") {
+      writer.uint32(18).string(message.user);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAboutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAboutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.caller = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAboutRequest {
+    return {
+      caller: isSet(object.caller) ? globalThis.String(object.caller) : "",
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+    };
+  },
+
+  toJSON(message: GetAboutRequest): unknown {
+    const obj: any = {};
+    if (message.caller !== "") {
+      obj.caller = message.caller;
+    }
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAboutRequest>, I>>(base?: I): GetAboutRequest {
+    return GetAboutRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAboutRequest>, I>>(object: I): GetAboutRequest {
+    const message = createBaseGetAboutRequest();
+    message.caller = object.caller ?? "";
+    message.user = object.user ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAboutResponse(): GetAboutResponse {
+  return { text: "" };
+}
+
+export const GetAboutResponse: MessageFns<GetAboutResponse> = {
+  encode(message: GetAboutResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.text !== "") {
+      writer.uint32(10).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAboutResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAboutResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAboutResponse {
+    return { text: isSet(object.text) ? globalThis.String(object.text) : "" };
+  },
+
+  toJSON(message: GetAboutResponse): unknown {
+    const obj: any = {};
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAboutResponse>, I>>(base?: I): GetAboutResponse {
+    return GetAboutResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAboutResponse>, I>>(object: I): GetAboutResponse {
+    const message = createBaseGetAboutResponse();
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseSetAboutRequest(): SetAboutRequest {
+  return { user: "", requestId: "", text: "" };
+}
+
+export const SetAboutRequest: MessageFns<SetAboutRequest> = {
+  encode(message: SetAboutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== "") {
+      writer.uint32(10).string(message.user);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.text !== "") {
+      writer.uint32(26).string(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAboutRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAboutRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetAboutRequest {
+    return {
+      user: isSet(object.user) ? globalThis.String(object.user) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+    };
+  },
+
+  toJSON(message: SetAboutRequest): unknown {
+    const obj: any = {};
+    if (message.user !== "") {
+      obj.user = message.user;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAboutRequest>, I>>(base?: I): SetAboutRequest {
+    return SetAboutRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAboutRequest>, I>>(object: I): SetAboutRequest {
+    const message = createBaseSetAboutRequest();
+    message.user = object.user ?? "";
+    message.requestId = object.requestId ?? "";
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseSetAboutResponse(): SetAboutResponse {
+  return {};
+}
+
+export const SetAboutResponse: MessageFns<SetAboutResponse> = {
+  encode(_: SetAboutResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAboutResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAboutResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SetAboutResponse {
+    return {};
+  },
+
+  toJSON(_: SetAboutResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetAboutResponse>, I>>(base?: I): SetAboutResponse {
+    return SetAboutResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetAboutResponse>, I>>(_: I): SetAboutResponse {
+    const message = createBaseSetAboutResponse();
     return message;
   },
 };
@@ -2430,6 +2788,29 @@ export const PrivaciesService = {
     responseDeserialize: (value: Buffer): SetPrivacyResponse => SetPrivacyResponse.decode(value),
   },
   /**
+   * Public, path `about/get`. A user's text about himself, for those whom he shows it. The answer is the same about a user who does not exist, hides it,
+   * blocks the caller, or never wrote one, and takes as long. RATE_LIMITED per caller, as LookUpUser is.
+   */
+  getAbout: {
+    path: "/chat.auth.v1.Privacies/GetAbout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAboutRequest): Buffer => Buffer.from(GetAboutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAboutRequest => GetAboutRequest.decode(value),
+    responseSerialize: (value: GetAboutResponse): Buffer => Buffer.from(GetAboutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetAboutResponse => GetAboutResponse.decode(value),
+  },
+  /** Public, path `about/set`. Writes the caller's text about himself, in place of the one before. */
+  setAbout: {
+    path: "/chat.auth.v1.Privacies/SetAbout" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetAboutRequest): Buffer => Buffer.from(SetAboutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetAboutRequest => SetAboutRequest.decode(value),
+    responseSerialize: (value: SetAboutResponse): Buffer => Buffer.from(SetAboutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetAboutResponse => SetAboutResponse.decode(value),
+  },
+  /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
    * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
    */
@@ -2474,6 +2855,13 @@ export interface PrivaciesServer extends UntypedServiceImplementation {
    * cannot be reached: it is kept and comes into force, repeat to be told when.
    */
   setPrivacy: handleUnaryCall<SetPrivacyRequest, SetPrivacyResponse>;
+  /**
+   * Public, path `about/get`. A user's text about himself, for those whom he shows it. The answer is the same about a user who does not exist, hides it,
+   * blocks the caller, or never wrote one, and takes as long. RATE_LIMITED per caller, as LookUpUser is.
+   */
+  getAbout: handleUnaryCall<GetAboutRequest, GetAboutResponse>;
+  /** Public, path `about/set`. Writes the caller's text about himself, in place of the one before. */
+  setAbout: handleUnaryCall<SetAboutRequest, SetAboutResponse>;
   /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
    * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
@@ -2620,6 +3008,41 @@ export interface PrivaciesClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetPrivacyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Public, path `about/get`. A user's text about himself, for those whom he shows it. The answer is the same about a user who does not exist, hides it,
+   * blocks the caller, or never wrote one, and takes as long. RATE_LIMITED per caller, as LookUpUser is.
+   */
+  getAbout(
+    request: GetAboutRequest,
+    callback: (error: ServiceError | null, response: GetAboutResponse) => void,
+  ): ClientUnaryCall;
+  getAbout(
+    request: GetAboutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetAboutResponse) => void,
+  ): ClientUnaryCall;
+  getAbout(
+    request: GetAboutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetAboutResponse) => void,
+  ): ClientUnaryCall;
+  /** Public, path `about/set`. Writes the caller's text about himself, in place of the one before. */
+  setAbout(
+    request: SetAboutRequest,
+    callback: (error: ServiceError | null, response: SetAboutResponse) => void,
+  ): ClientUnaryCall;
+  setAbout(
+    request: SetAboutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetAboutResponse) => void,
+  ): ClientUnaryCall;
+  setAbout(
+    request: SetAboutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetAboutResponse) => void,
   ): ClientUnaryCall;
   /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
