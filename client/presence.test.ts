@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { FailReason } from "../gen/chat/client/v1/history.js";
 import { PeerTyping, Presence as Told, TypingKind } from "../gen/chat/client/v1/presence.js";
 import { FakeClock } from "../lib/fake-clock.js";
 import type { FrameKind } from "./effects.js";
+import type { ChatError } from "./errors.js";
+import type { PresenceEvent } from "./events.js";
 import { Presence } from "./presence.js";
 
 const BOB = "us_000000000000bbbb";
@@ -109,6 +112,92 @@ describe("presence in the SDK", () => {
     sent.length = 0;
     clock.advance(20_000);
     assert.deepEqual(sent, []);
+  });
+
+  describe("a look", () => {
+    const requests = () =>
+      sent.flatMap((kind) => (kind.$case === "watch" ? kind.value.request : []));
+    const refuse = (reason: FailReason, retryAfterMs = 0) => {
+      const request = requests().at(-1) ?? 0;
+      presence.take({ $case: "failed", value: { request, reason, retryAfterMs } });
+    };
+    /** How the look ended, if it did. */
+    const end = (look: Promise<PresenceEvent>) => {
+      let how: PresenceEvent | string | undefined;
+      look.then(
+        (known) => (how = known),
+        (error: ChatError) => (how = `${error.reason} ${error.retryAfterMs}`),
+      );
+      return async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return how;
+      };
+    };
+
+    it("ends with FULL when too many are watched, and is not asked for any more", async () => {
+      presence.attach();
+      const how = end(presence.look(BOB));
+      refuse(FailReason.TOO_MANY);
+      assert.equal(await how(), "FULL 30000");
+      sent.length = 0;
+      clock.advance(20_000);
+      assert.deepEqual(sent, []);
+    });
+
+    it("asks a busy server again when it says so, and is answered then", async () => {
+      presence.attach();
+      const how = end(presence.look(BOB));
+      refuse(FailReason.BUSY, 1_000);
+      clock.advance(999);
+      assert.equal(requests().length, 1);
+      clock.advance(1);
+      assert.equal(requests().length, 2);
+      hears({ online: true });
+      assert.equal(((await how()) as PresenceEvent).online, true);
+    });
+
+    it("ends after 15 s at a server that stays busy, and at one that does not answer", async () => {
+      presence.attach();
+      const how = end(presence.look(BOB));
+      for (let s = 0; s < 15; s++) {
+        refuse(FailReason.BUSY, 1_000);
+        clock.advance(1_000);
+      }
+      assert.equal(await how(), "UNREACHABLE 0");
+      const silent = end(presence.look(BOB));
+      clock.advance(14_999);
+      assert.equal(await silent(), undefined);
+      clock.advance(1);
+      assert.equal(await silent(), "UNREACHABLE 0");
+    });
+
+    it("outlives a connection: the next one is asked", async () => {
+      presence.attach();
+      const how = end(presence.look(BOB));
+      presence.detach();
+      refuse(FailReason.BUSY, 100);
+      clock.advance(5_000);
+      assert.equal(requests().length, 1);
+      presence.attach();
+      assert.equal(requests().length, 2);
+      hears({ lastSeenUnixMs: 7_000 });
+      assert.equal(((await how()) as PresenceEvent).lastSeenUnixMs, 7_000);
+    });
+
+    it("ends without a connection, too", async () => {
+      const how = end(presence.look(BOB));
+      clock.advance(15_000);
+      assert.equal(await how(), "UNREACHABLE 0");
+    });
+
+    it("ends when the client is closed, and begins no more", async () => {
+      presence.attach();
+      const how = end(presence.look(BOB));
+      presence.close();
+      assert.equal(await how(), "CLOSED 0");
+      assert.equal(await end(presence.look(BOB))(), "CLOSED 0");
+      assert.equal(clock.pending, 0);
+    });
   });
 
   it("takes the refusals of its own questions, and leaves others alone", () => {

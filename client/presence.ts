@@ -1,8 +1,11 @@
+import type { Failed } from "../gen/chat/client/v1/history.js";
 import { TypingKind } from "../gen/chat/client/v1/presence.js";
 import type { Clock, Timer } from "./clock.js";
 import type { Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
+import { ChatError } from "./errors.js";
 import type { ClientEvent, PresenceEvent } from "./events.js";
+import { Looks } from "./looks.js";
 import { bounds, timings } from "./timings.js";
 
 export type Doing = "text" | "recording";
@@ -16,6 +19,8 @@ export interface PresenceDeps {
 interface Watching {
   /** How often it was asked for. */
   holders: number;
+  /** The last question about him. */
+  request: number;
   known: PresenceEvent;
   /** What is known is forgotten then. */
   untilMs: number;
@@ -35,8 +40,7 @@ const KINDS: Readonly<Record<Doing, TypingKind>> = {
  */
 export class Presence {
   private readonly watched = new Map<string, Watching>();
-  /** Who waits for the next answer about a user. */
-  private readonly lookers = new Map<string, ((known: PresenceEvent) => void)[]>();
+  private readonly looks: Looks;
   /** Who is shown as writing, by conversation and user. */
   private readonly writers = new Map<string, Timer>();
   private typed = { key: "", atMs: NEVER };
@@ -47,7 +51,11 @@ export class Presence {
   private renewal: Timer | undefined;
   private request = REQUESTS;
 
-  constructor(private readonly deps: PresenceDeps) {}
+  private closed = false;
+
+  constructor(private readonly deps: PresenceDeps) {
+    this.looks = new Looks({ clock: deps.clock, ask: (user) => this.ask(user) });
+  }
 
   /** The user opened the app on this device, or came back to it. */
   foreground(): void {
@@ -66,7 +74,8 @@ export class Presence {
 
   /** Watches a user until the function returned is called: `presence` says what may be known of him, at first and when it changes. */
   watch(user: string): () => void {
-    const watching = this.watched.get(user) ?? { holders: 0, known: unknown(user), untilMs: NEVER };
+    const fresh = { holders: 0, request: 0, known: unknown(user), untilMs: NEVER };
+    const watching = this.watched.get(user) ?? fresh;
     this.watched.set(user, watching);
     watching.holders++;
     this.ask(user);
@@ -79,17 +88,18 @@ export class Presence {
     };
   }
 
-  /** Watches until the next answer. Never resolves while there is no connection. */
-  look(user: string): Promise<PresenceEvent> {
-    return new Promise((resolve) => {
-      const end = this.watch(user);
-      const waiting = this.lookers.get(user) ?? [];
-      this.lookers.set(user, waiting);
-      waiting.push((known) => {
-        end();
-        resolve(known);
-      });
-    });
+  /**
+   * Watches until the next answer. Fails when there is none within 15 s (UNREACHABLE), when too many users are watched (FULL), or when
+   * the client is closed (CLOSED); asks again by itself when the server is busy and with a new connection.
+   */
+  async look(user: string): Promise<PresenceEvent> {
+    if (this.closed) throw new ChatError("CLOSED", "The client is closed.");
+    const end = this.watch(user);
+    try {
+      return await this.looks.next(user);
+    } finally {
+      end();
+    }
   }
 
   /** What is known of a watched user. */
@@ -132,7 +142,9 @@ export class Presence {
         this.writes(kind.value.conversation, kind.value.user, kind.value.kind);
         return true;
       case "failed":
-        return kind.value.request >= REQUESTS;
+        if (kind.value.request < REQUESTS) return false;
+        this.refused(kind.value);
+        return true;
       default:
         return false;
     }
@@ -149,12 +161,13 @@ export class Presence {
   }
 
   close(): void {
+    this.closed = true;
     this.background();
+    this.looks.close();
     this.renewal?.cancel();
     for (const timer of this.writers.values()) timer.cancel();
     this.writers.clear();
     this.watched.clear();
-    this.lookers.clear();
   }
 
   private sayForeground(): void {
@@ -166,8 +179,10 @@ export class Presence {
   }
 
   private ask(user: string): void {
-    if (!this.online) return;
-    this.deps.transmit({ $case: "watch", value: { request: ++this.request, user } });
+    const watching = this.watched.get(user);
+    if (!this.online || watching === undefined) return;
+    watching.request = ++this.request;
+    this.deps.transmit({ $case: "watch", value: { request: this.request, user } });
   }
 
   private renewLater(): void {
@@ -191,9 +206,13 @@ export class Presence {
     if (watching === undefined) return;
     watching.untilMs = this.deps.clock.nowMs() + timings.foregroundMs;
     this.show(watching, known);
-    const lookers = this.lookers.get(known.user) ?? [];
-    this.lookers.delete(known.user);
-    for (const look of lookers) look(known);
+    this.looks.answered(known);
+  }
+
+  private refused({ request, reason, retryAfterMs }: Failed): void {
+    for (const [user, watching] of this.watched) {
+      if (watching.request === request) this.looks.refused(user, reason, retryAfterMs);
+    }
   }
 
   private show(watching: Watching, known: PresenceEvent): void {

@@ -20,6 +20,8 @@ export const timings = {
   /** The app is open, and users are watched: said again this often; the first holds on the server, and what was heard here, for that long. */
   foregroundRepeatMs: 10_000,
   foregroundMs: 15_000,
+  /** For so long the server counts a watch that is not renewed. */
+  watchMs: 30_000,
   /** That the user goes on writing is said this often; that a peer does is shown for that long. */
   typingMs: 4_000,
   typingShownMs: 6_000,
