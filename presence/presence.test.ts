@@ -122,6 +122,26 @@ describe("presence", () => {
     assert.deepEqual(late.heard(), [`failed ${FailReason.BUSY}`]);
   });
 
+  it("answers each question about a user who is still being looked up, however many links they came over", async () => {
+    bob.watch(ann.user);
+    bob.watch(ann.user);
+    const old = rig.link;
+    rig.link = new (old.constructor as new () => typeof old)();
+    bob.watch(ann.user);
+    assert.deepEqual(bob.heard(), []);
+    await rig.settle();
+    assert.deepEqual(bob.heard(), ["nothing", "nothing", "nothing"]);
+    assert.equal(rig.events.counts.loads, 1);
+    assert.deepEqual(old.events(), []);
+  });
+
+  it("bounds the questions that wait for the store, and answers those beyond at once", async () => {
+    for (let i = 0; i < 9; i++) bob.watch(ann.user);
+    assert.deepEqual(bob.heard(), [`failed ${FailReason.BUSY}`]);
+    await rig.settle();
+    assert.deepEqual(bob.heard(), Array(8).fill("nothing"));
+  });
+
   it("answers a renewal that came over another link there, and tells the next change there", async () => {
     assert.equal(await asked(), "nothing");
     const old = rig.link;

@@ -128,9 +128,7 @@ export class Presence {
     } else if (this.users.has(record, FLAG.loaded) || this.watches.isHidden(viewer, user)) {
       // Of who hides nothing is loaded: how long that takes would say what is not shown.
       this.watches.answer(record, watch, request);
-    } else if (this.#loads.want(record)) {
-      watch.request = request;
-    } else {
+    } else if (!this.#loads.want(record) || !this.watches.wait(watch, request)) {
       writeFailed(place, request, FailReason.BUSY);
     }
   }

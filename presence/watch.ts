@@ -21,8 +21,8 @@ export interface View {
 export class Watch {
   /** Monotonic end. */
   untilMs = 0;
-  /** The question that waits until the user is loaded; undefined when none does. */
-  request: number | undefined;
+  /** Questions that wait until the user is loaded. */
+  readonly requests: number[] = [];
   /** What it was told. */
   told: View = NOTHING;
 

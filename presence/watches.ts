@@ -16,6 +16,9 @@ export interface WatchesDeps {
   readonly viewOf: (record: number) => { readonly online: boolean; readonly seen: number };
 }
 
+/** Questions of one connection about one user that wait for the store; whoever asks more often asks again. */
+const REQUESTS_MAX = 8;
+
 /** Who watches whom, and what they were told. The cost of a change is one event per parser with watchers of that user. */
 export class Watches {
   readonly #deps: WatchesDeps;
@@ -48,6 +51,7 @@ export class Watches {
     }
     // Another link leads to the connection: what went over the old one may be lost.
     const watch = known?.place.link === place.link ? known : new Watch(key, viewer, place);
+    if (known !== undefined && known !== watch) watch.requests.push(...known.requests);
     watch.untilMs = nowMs + limits.watchMs;
     this.#of(record).watches.set(key, watch);
     return watch;
@@ -73,12 +77,18 @@ export class Watches {
     return watched;
   }
 
+  /** The question is answered when the user is loaded; false when too many wait for that. */
+  wait({ requests }: Watch, request: number): boolean {
+    if (requests.length >= REQUESTS_MAX) return false;
+    requests.push(request);
+    return true;
+  }
+
   /** Says what is known to who asked. */
   answer(record: number, watch: Watch, request: number): void {
     const { events } = this.#deps;
     const watched = this.#watched.get(record);
     if (watched === undefined) return;
-    watch.request = undefined;
     const view = this.#shown(watch.viewer, watched.user, this.#deps.viewOf(record));
     if (!writeAnswer(watch.place, request, watched.user, view)) {
       events.counts.shed++;
@@ -97,12 +107,9 @@ export class Watches {
   /** The store has answered, or has failed to: so have those who wait. */
   loaded(record: number, known: boolean): void {
     for (const watch of this.#watched.get(record)?.watches.values() ?? []) {
-      const { request } = watch;
-      if (request === undefined) continue;
-      if (known) this.answer(record, watch, request);
-      else {
-        watch.request = undefined;
-        writeFailed(watch.place, request, FailReason.BUSY);
+      for (const request of watch.requests.splice(0)) {
+        if (known) this.answer(record, watch, request);
+        else writeFailed(watch.place, request, FailReason.BUSY);
       }
     }
   }
@@ -152,7 +159,7 @@ export class Watches {
     const pushes = new Map<string, Push>();
     const { counts } = this.#deps.events;
     for (const watch of watched.watches.values()) {
-      if (!watch.place.link.alive || watch.request !== undefined) continue;
+      if (!watch.place.link.alive || watch.requests.length > 0) continue;
       const shown = this.#shown(watch.viewer, watched.user, view);
       if (isSame(shown, watch.told)) continue;
       watch.told = shown;
