@@ -94,6 +94,15 @@ class LevelPresenceStore implements PresenceStore {
     return found;
   }
 
+  async oldestDay(): Promise<number | undefined> {
+    const [first] = await this.#kv.range({
+      gte: Buffer.of(POINT),
+      lt: Buffer.of(POINT + 1),
+      limit: 1,
+    });
+    return first?.[0].readUInt16BE(1);
+  }
+
   async expire(day: number, limit: number): Promise<boolean> {
     const lt = Buffer.alloc(POINT_BYTES);
     lt[0] = POINT;

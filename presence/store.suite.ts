@@ -23,6 +23,7 @@ export function presenceStoreSuite(name: string, open: () => Promise<PresenceSto
     it("knows nothing of a user nobody saw", async () => {
       assert.equal(await store.lastSeen(ann), 0);
       assert.deepEqual(await all(ann), []);
+      assert.equal(await store.oldestDay(), undefined);
     });
 
     it("gives the newest second of each user, whatever order they came in", async () => {
@@ -55,9 +56,11 @@ export function presenceStoreSuite(name: string, open: () => Promise<PresenceSto
         for (let i = 0; i < 5; i++) points.addOf(ann, MORNING + day * DAY_S + i);
       }
       await store.add(points.addOf(bob, MORNING - 1));
+      assert.equal(await store.oldestDay(), DAY - 3);
       let steps = 0;
       while (await store.expire(DAY - 1, 4)) steps++;
       assert.ok(steps >= 3);
+      assert.equal(await store.oldestDay(), DAY - 1);
       const kept = await all(ann);
       assert.equal(kept[0], MORNING - DAY_S);
       assert.equal(kept.length, 10);

@@ -14,6 +14,9 @@ export interface PresenceStore {
   /** Up to `limit` seconds with `from ≤ second < to` in ascending order. */
   list(user: string, span: Span): Promise<number[]>;
 
+  /** The first day of which there are points (days since 1970); undefined when there are none. */
+  oldestDay(): Promise<number | undefined>;
+
   /** Removes points of days before `day` (days since 1970), about `limit` of them; false when there are no more. */
   expire(day: number, limit: number): Promise<boolean>;
 
