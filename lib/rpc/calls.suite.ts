@@ -123,6 +123,30 @@ export const callSuite = (transport: Transport) =>
       );
     });
 
+    it("may share a signal with many others: all of them are given up, and Node sees no leak", async () => {
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error) => void warnings.push(warning);
+      process.on("warning", onWarning);
+      const giveUp = new AbortController();
+      let running = 0;
+      let allRun: () => void = () => undefined;
+      const all = new Promise<void>((resolve) => (allRun = resolve));
+      await serve({
+        getKeys: () => {
+          if (++running === 30) allRun();
+          return new Promise(() => undefined);
+        },
+      });
+      const calls = Array.from({ length: 30 }, () =>
+        client.getKeys({}, { signal: giveUp.signal }).catch((error: RpcError) => error.message),
+      );
+      await all;
+      giveUp.abort();
+      assert.deepEqual(await Promise.all(calls), Array(30).fill("the call was given up"));
+      process.off("warning", onWarning);
+      assert.deepEqual(warnings, []);
+    });
+
     it("is BUSY when nobody has come until the deadline", async () => {
       await serve({});
       await server.stop();

@@ -1,6 +1,7 @@
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../errors.js";
+import { onAbort } from "../on-abort.js";
 import { type Caller, DEADLINE_DEFAULT_MS, type Method } from "./client.js";
 import { clientChannelOptions } from "./grpc-options.js";
 import { rpcErrorOf } from "./grpc-status.js";
@@ -21,7 +22,6 @@ export class GrpcCaller implements Caller {
         reject(givenUp());
         return;
       }
-      const cancel = () => call.cancel();
       const call = this.#client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
@@ -30,12 +30,12 @@ export class GrpcCaller implements Caller {
         patient(),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
-          signal?.removeEventListener("abort", cancel);
+          forget?.();
           if (!error) resolve(response);
           else reject(signal?.aborted ? givenUp() : rpcErrorOf(error));
         },
       );
-      signal?.addEventListener("abort", cancel, { once: true });
+      const forget = signal && onAbort(signal, () => call.cancel());
     });
   }
 
@@ -50,16 +50,15 @@ export class GrpcCaller implements Caller {
       patient(),
       deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs },
     );
-    const cancel = () => call.cancel();
     // The loop below sees errors; but one that comes after it must not end the process.
     call.on("error", () => undefined);
-    signal?.addEventListener("abort", cancel, { once: true });
+    const forget = signal && onAbort(signal, () => call.cancel());
     try {
       for await (const response of call) yield response;
     } catch (error) {
       throw signal?.aborted ? givenUp() : rpcErrorOf(error);
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      forget?.();
       call.cancel();
     }
   }

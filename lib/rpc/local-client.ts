@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import type { Clock } from "../clock.js";
 import { RpcError } from "../errors.js";
+import { onAbort } from "../on-abort.js";
 import type { Caller, Method } from "./client.js";
 import type { LocalServers } from "./local-servers.js";
 import { LocalStream } from "./local-stream.js";
@@ -67,8 +68,8 @@ export class LocalCaller implements Caller {
     const close = () => over.abort("the client is closed");
     if (options.signal?.aborted) giveUp();
     if (this.#closed.signal.aborted) close();
-    options.signal?.addEventListener("abort", giveUp, { once: true });
-    this.#closed.signal.addEventListener("abort", close, { once: true });
+    const forget = [onAbort(this.#closed.signal, close)];
+    if (options.signal) forget.push(onAbort(options.signal, giveUp));
     const timer =
       options.deadlineMs === undefined
         ? undefined
@@ -79,8 +80,7 @@ export class LocalCaller implements Caller {
         over.signal.aborted ? new RpcError(ErrorReason.BUSY, String(over.signal.reason)) : error,
       free: () => {
         timer?.cancel();
-        options.signal?.removeEventListener("abort", giveUp);
-        this.#closed.signal.removeEventListener("abort", close);
+        for (const one of forget) one();
       },
     };
   }

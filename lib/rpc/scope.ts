@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../errors.js";
+import { onAbort } from "../on-abort.js";
 
 /**
  * The life of one call: it can fail from outside (caller gone, deadline, server stops) while
@@ -21,8 +22,7 @@ export class Scope {
     if (!signal) return this;
     const fail = () => this.fail(new RpcError(ErrorReason.BUSY, why));
     if (signal.aborted) fail();
-    signal.addEventListener("abort", fail, { once: true });
-    this.#undo.push(() => signal.removeEventListener("abort", fail));
+    this.#undo.push(onAbort(signal, fail));
     return this;
   }
 
