@@ -2,9 +2,9 @@ import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
-import { isCurrent } from "./membership.js";
+import { isCurrent, lastVisible } from "./membership.js";
 import type { Shard } from "./shard.js";
-import type { AttentionRecord } from "./store.js";
+import type { AttentionRecord, MemberAttentionRecord } from "./store.js";
 
 export interface AttentionDeps {
   readonly clock: Clock;
@@ -106,12 +106,32 @@ export class Attention {
   }
 }
 
-/** The conversation opens or closes, for those who are members: former ones were told where it ends for them when they left. */
+/**
+ * The conversation opens, for those who are in it now, or closes, for each at the last entry he may see. Former members of a group were told
+ * when they left where it ends for them; who blocks the other one of a 1:1 is told as if nothing had come since, or not at all.
+ */
 export function attentionRecord(
   conversation: Conversation,
   open: boolean,
   seq: number,
 ): AttentionRecord {
-  const users = conversation.members.filter(isCurrent).map(({ user }) => ({ user, seq }));
+  const told = conversation.members.filter((member) => {
+    if (isCurrent(member)) return true;
+    return !open && conversation.cursors === undefined && lastVisible(member, seq) > 0;
+  });
+  const users = told.map((member) => {
+    return { user: member.user, seq: open ? seq : lastVisible(member, seq) };
+  });
   return { kind: "attention", conversation: conversation.id, open, seq, users };
+}
+
+/** The same for some of the users. */
+export function memberAttention(
+  conversation: string,
+  open: boolean,
+  seq: number,
+  names: readonly string[],
+): MemberAttentionRecord {
+  const users = names.map((user) => ({ user, seq }));
+  return { kind: "member-attention", conversation, open, seq, users };
 }

@@ -106,7 +106,9 @@ describe("a block", () => {
     const again = rig.device(a.user).attach();
     again.say({ $case: "resume", value: { token: 1 } });
     await rig.settle();
-    assert.deepEqual([again.seqs, again.last("caughtUp")?.pending], [[], 0]);
+    again.ack(chat, 1);
+    await rig.settle();
+    assert.deepEqual([again.seqs, again.last("caughtUp")?.pending], [[1], 0]);
     again.say({
       $case: "fetchHistory",
       value: { request: 1, conversation: chat, before: 0, limit: 10 },
@@ -117,6 +119,14 @@ describe("a block", () => {
       again.last("history")?.entries.map(({ seq }) => seq),
       [1],
     );
+    assert.deepEqual(
+      again.last("conversations")?.conversations.map(({ seq, open }) => [seq, open]),
+      [[1, true]],
+    );
+    rig.clock.advance(61_000);
+    await rig.settle();
+    again.say({ $case: "listConversations", value: { request: 3, after: "", limit: 10 } });
+    await rig.settle();
     assert.deepEqual(
       again.last("conversations")?.conversations.map(({ seq, open }) => [seq, open]),
       [[1, false]],
@@ -162,7 +172,7 @@ describe("a block", () => {
     await next.settle();
     bob.send(chat, 1, "late");
     await next.settle();
-    assert.deepEqual([ann.seqs, bob.last("sent")?.seq], [[], 2]);
+    assert.deepEqual([ann.seqs, bob.last("sent")?.seq], [[1], 2]);
     await rig.stop();
     await next.stop();
   });

@@ -2,10 +2,11 @@ import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import type { SetBlockRequest, SetBlockResponse } from "../gen/chat/session/v1/session.js";
 import { RpcError } from "../lib/errors.js";
 import { limits } from "../lib/limits.js";
-import { type Attention, attentionRecord } from "./attention.js";
+import { memberAttention } from "./attention.js";
 import type { Conversation, OwnedMember } from "./conversation.js";
 import { busy, type Conversations } from "./conversations.js";
 import { isCurrent } from "./membership.js";
+import type { Ownership } from "./ownership.js";
 import { plainMember } from "./sending.js";
 import { Settled } from "./settled.js";
 import type { Shard } from "./shard.js";
@@ -15,9 +16,7 @@ export interface BlocksDeps {
   readonly conversations: Conversations;
   readonly shards: readonly Shard[];
   readonly touched: (shard: Shard) => void;
-  readonly attention: Pick<Attention, "closed">;
-  /** Takes the conversation out of memory. */
-  readonly drop: (conversation: Conversation) => void;
+  readonly ownership: Pick<Ownership, "dropEmpty">;
 }
 
 /**
@@ -38,6 +37,7 @@ export class Blocks {
         throw new RpcError(ErrorReason.NOT_FOUND, "there is no such user");
       }
       if (request.version > member.blockVersion) await this.#commit(conversation, member, request);
+      else this.deps.ownership.dropEmpty(conversation);
       return { version: member.blockVersion, seq: placeOf(member) };
     });
   }
@@ -52,22 +52,20 @@ export class Blocks {
     if (!shard.owned || !shard.hasRoom) throw busy();
     const { id: name, pendingHead } = conversation;
     const records: CommitRecord[] = [];
-    // Everybody is told of the next entry anew, who does not see it is not.
-    if (conversation.open) records.push(attentionRecord(conversation, false, pendingHead));
-    conversation.open = false;
     conversation.fresh = false;
     member.blockVersion = version;
     if (blocked === isCurrent(member)) {
       member.intervals = (blocked ? ended : begun)(member.intervals, pendingHead);
+      // It may have become busy without him: the next entry does not open it. To the other one it stays as busy as it was.
+      if (!blocked && conversation.open) {
+        records.push(memberAttention(name, true, pendingHead, [member.user]));
+      }
     }
     const members = conversation.members.map(plainMember);
     records.push({ kind: "members", conversation: name, version: conversation.version, members });
     const done = new Promise<void>((resolve, reject) => {
       const committed = () => {
         conversation.changing = undefined;
-        this.deps.attention.closed(conversation);
-        // Not kept: whoever sends the first entry must not be served sooner than elsewhere.
-        if (conversation.pendingHead === 0) this.deps.drop(conversation);
         resolve();
       };
       const lost = () => {

@@ -12,7 +12,7 @@ import { RpcError } from "../lib/errors.js";
 import { shardOf } from "../lib/hash.js";
 import { limits } from "../lib/limits.js";
 import { WireWriter } from "../lib/wire/writer.js";
-import { attentionRecord } from "./attention.js";
+import { attentionRecord, memberAttention } from "./attention.js";
 import { isSound, judge, membershipOf } from "./change-rules.js";
 import { Conversation, newMember, type OwnedMember } from "./conversation.js";
 import { busy, type Conversations } from "./conversations.js";
@@ -22,7 +22,7 @@ import { isCurrent } from "./membership.js";
 import { plainMember } from "./sending.js";
 import { Settled } from "./settled.js";
 import type { Shard } from "./shard.js";
-import type { CommitRecord, MemberAttentionRecord, StoredEntry } from "./store.js";
+import type { CommitRecord, StoredEntry } from "./store.js";
 
 export interface ChangesDeps {
   readonly clock: Clock;
@@ -175,16 +175,6 @@ export class Changes {
       this.deps.dropMember(conversation, member);
     }
   }
-}
-
-function memberAttention(
-  conversation: string,
-  open: boolean,
-  seq: number,
-  names: readonly string[],
-): MemberAttentionRecord {
-  const users = names.map((user) => ({ user, seq }));
-  return { kind: "member-attention", conversation, open, seq, users };
 }
 
 function leftAt(member: OwnedMember): number {

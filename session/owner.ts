@@ -5,13 +5,7 @@ import { isDirectId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
-import {
-  answerBusy,
-  answerFailed,
-  answerLastNumber,
-  answerReceipt,
-  answerRejected,
-} from "./answers.js";
+import { answerBusy, answerFailed, answerLastNumber, answerRejected } from "./answers.js";
 import { CommandFields, kind, readCommand } from "./command.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
@@ -98,6 +92,8 @@ export class Owner {
   #apply(conversation: Conversation, origin: Connection, arm: number, buf: Buffer): void {
     const fields = this.#fields;
     const { delivery } = this.deps;
+    // One without entries, in memory for a block or a first send, is to everybody as if it did not exist.
+    if (conversation.head === 0 && arm !== kind.send) return this.#absent(origin, arm);
     const shard = this.deps.shards[conversation.shard] as Shard;
     conversation.used = true;
     switch (arm) {
@@ -143,10 +139,8 @@ export class Owner {
 
   #tell(conversation: Conversation, origin: Connection): void {
     const member = conversation.memberOf(origin.device.user);
-    if (member === undefined) return;
-    if (conversation.head === 0) {
-      return answerReceipt(origin, conversation, NOTHING_YET);
-    }
+    // Without entries it is not there, as far as anybody knows.
+    if (member === undefined || conversation.head === 0) return;
     if (this.deps.ticks.tell(conversation, member, origin)) return;
     this.deps.questions.askCursors(conversation, member, origin);
   }
@@ -243,6 +237,4 @@ export class Owner {
 function isQuestion(arm: number): boolean {
   return arm >= kind.fetchHistory && arm <= kind.getLastNumber;
 }
-const NOTHING_YET = { delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
-
 function ignore(): void {}

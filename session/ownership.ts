@@ -67,6 +67,16 @@ export class Ownership {
     for (const member of conversation.members) this.#release(conversation, member);
   }
 
+  /**
+   * Takes a conversation out of memory in which there is nothing: only a block can leave one, or a send that it refused. Whoever sends the
+   * first entry must not be served sooner than elsewhere.
+   */
+  dropEmpty(conversation: Conversation): void {
+    const { pendingHead, pending, id } = conversation;
+    if (pendingHead > 0 || pending > 0) return;
+    if (this.deps.conversations.loaded.get(id) === conversation) this.drop(conversation);
+  }
+
   /** Lets go of one who is no member any more and no longer remembered as one. */
   dropMember(conversation: Conversation, member: OwnedMember): void {
     const { delivery, advances, home } = this.deps;

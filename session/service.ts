@@ -114,7 +114,7 @@ export class SessionService {
     this.#owner = new Owner({ ...shared, ...acts, typing: new Typing(clock) });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
-    this.blocks = new Blocks({ conversations, shards, touched, attention, drop });
+    this.blocks = new Blocks({ conversations, shards, touched, ownership: this.#ownership });
     this.#eviction = new Eviction({ conversations, advances, drop, ...evictionBounds });
     this.#cursors = new Cursors({ store, delivery, log });
     this.parsers = new ParserLink({ gateways, home, owner: this.#owner });
@@ -185,6 +185,7 @@ export class SessionService {
       conversation.pending--;
       if (send.kind === "aside") {
         send.committed();
+        this.#ownership.dropEmpty(conversation);
         continue;
       }
       confirmSend(send);

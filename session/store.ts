@@ -185,7 +185,7 @@ export interface DeadLetterRange {
 
 /**
  * The same for some users only, when they come to an open conversation or leave one: the conversation's own row stays as it is. `seq` is
- * above that of any earlier record.
+ * not below that of any earlier record.
  */
 export interface MemberAttentionRecord extends Omit<AttentionRecord, "kind"> {
   readonly kind: "member-attention";

@@ -83,8 +83,8 @@ export const deliveryBugs: readonly PlantedBug[] = [
   {
     name: "attention ends with a position that is too low",
     file: "session/attention.js",
-    find: "map(({ user }) => ({ user, seq }));",
-    replace: "map(({ user }) => ({ user, seq: open ? seq : 1 }));",
+    find: "seq: open ? seq : lastVisible(member, seq) };",
+    replace: "seq: open ? seq : 1 };",
     breaks: "I1",
     scene: "quiet",
   },
