@@ -36,12 +36,9 @@ export class Resumes {
 
   constructor(readonly deps: ResumesDeps) {}
 
-  get active(): number {
-    return this.#active.size;
-  }
-
-  get waiting(): number {
-    return this.#waiting.size;
+  /** How many devices are being compared with the store. */
+  get comparing(): number {
+    return this.#comparing;
   }
 
   /** The device has a connection that is not known to be up to date. */
