@@ -18,6 +18,8 @@ export interface FanOutBenchSize {
   readonly common: number;
   /** Messages under way. */
   readonly inFlight: number;
+  /** The same where every message is read by all before it is done, which takes a pace of receipts. */
+  readonly readInFlight: number;
   readonly seconds: number;
   readonly rounds: number;
   readonly warmUps: number;
@@ -34,6 +36,7 @@ export const fanOutBenchSizes = {
     members: [10, 100, 256, 1_000],
     common: 256,
     inFlight: 4,
+    readInFlight: 16,
     seconds: 3,
     rounds: 5,
     warmUps: 3,
@@ -46,6 +49,7 @@ export const fanOutBenchSizes = {
     members: [5, 40],
     common: 40,
     inFlight: 2,
+    readInFlight: 4,
     seconds: 0.3,
     rounds: 1,
     warmUps: 0,
@@ -66,6 +70,7 @@ interface Entrant {
   readonly prefix: string;
   readonly room: FanRoom;
   readonly processes: ReadonlyMap<string, number>;
+  readonly inFlight: number;
   /** Before each run. */
   prepare(): void;
 }
@@ -91,9 +96,10 @@ export async function fanOutBench(
       stops.push(() => peer.stop());
       const room = await MucRoom.open(Array.from({ length: size.common }, () => peer.user()));
       const { processes } = peer;
+      const { inFlight } = size;
       const variant = `ejabberd, ${size.common}`;
       const prefix = `peer.ejabberd.fanout.${size.common}.`;
-      entrants.push({ variant, prefix, room, processes, prepare() {} });
+      entrants.push({ variant, prefix, room, processes, inFlight, prepare() {} });
     } else if (peers) say(`SKIPPED ejabberd: ${peer.skipped}`);
     rooms.push(...entrants.map(({ room }) => room));
     const variants = entrants.map((entrant) => ({
@@ -116,7 +122,7 @@ export async function fanOutBench(
 
 async function productEntrants(
   installation: Installation,
-  { members, common }: FanOutBenchSize,
+  { members, common, inFlight, readInFlight }: FanOutBenchSize,
 ): Promise<Entrant[]> {
   const processes = installation.processes;
   const entrants: Entrant[] = [];
@@ -125,25 +131,29 @@ async function productEntrants(
     const accounts = installation.accounts.slice(taken, taken + count);
     taken += count;
     const room = await GroupRoom.open(installation, accounts, 1);
-    const enter = (prefix: string, what: string, habits: Habits) =>
+    const enter = (prefix: string, what: string, habits: Habits, underWay: number) =>
       entrants.push({
         variant: `${what}, ${count}`,
         prefix: `${prefix}.${count}.`,
         room,
         processes,
+        inFlight: underWay,
         prepare() {
           room.habits = habits;
         },
       });
-    enter("fanout", "mesh", QUIET);
-    if (count === common) enter("receipts", "mesh, all read", READING);
+    enter("fanout", "mesh", QUIET, inFlight);
+    if (count !== common) continue;
+    enter("receipts", "mesh, all read", READING, readInFlight);
+    enter("receipts.few", "mesh, all read, few under way", READING, inFlight);
   }
   return entrants;
 }
 
 async function checked(entrant: Entrant, size: FanOutBenchSize, say: Say): Promise<FanResult> {
   entrant.prepare();
-  const result = await fanOut(entrant.room, entrant.processes, size);
+  const { inFlight } = entrant;
+  const result = await fanOut(entrant.room, entrant.processes, { ...size, inFlight });
   const { generatorCores, cpuUsPerDelivery } = result;
   if (generatorCores > size.generatorCoresMax) {
     throw new Error(
@@ -201,7 +211,8 @@ function reportOf(
       "done when the last member has it, and then the next one is sent; every copy is checked for order. CPU of all " +
       "server processes per delivery (a message at one member). Members acknowledge every 32nd message. " +
       "all read: each acknowledges and reads every message, and a message is done when its author is told that all " +
-      "have read it; cpu_us_per_member_message is the CPU of receipts per message and member. " +
+      `have read it, with ${size.readInFlight} under way, since that takes a pace of receipts, and with ${size.inFlight} (few); ` +
+      "cpu_us_per_member_message is the CPU of receipts per message and member. " +
       "ejabberd: a room of its MUC in memory, without history; it sends the author his copy, too, and keeps nothing. " +
       `pair_p99: how long the ✓ of a 1:1 message takes (p99) while ${size.pairs} pairs send ${size.pairsPerS} per ` +
       `second in an open loop, alone and beside the group of ${size.common} with ${size.inFlight} under way, on one owner. ` +

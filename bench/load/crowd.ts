@@ -45,6 +45,9 @@ export class Crowd {
   #flooded = 0;
   /** Entries that the readers are to have got in the end, together. */
   #expected = 0;
+  #isPaused = false;
+  /** Messages to all since nobody reads. */
+  #unread = 0;
   #broken = "";
 
   /** Its author and its readers are the first accounts. */
@@ -95,14 +98,27 @@ export class Crowd {
   write(): void {
     this.#author.sendTo(this.#group, content);
     this.#expected += this.size.readers;
+    if (this.#isPaused) this.#unread++;
   }
 
   pause(): void {
+    this.#isPaused = true;
     for (const reader of this.#readers) reader.pause();
   }
 
-  resume(): void {
-    for (const reader of this.#readers) reader.resume();
+  /** All read on, some at a time; resolves when everybody has everything. */
+  async resume(): Promise<void> {
+    const { flooded, floods } = this.size;
+    const each = CHANNELS * FLOOD_MESSAGES;
+    for (let first = 0; first < this.#readers.length; first += flooded) {
+      const some = this.#readers.slice(first, first + flooded);
+      const missed = this.#unread + (first < flooded * floods ? each : 0);
+      const goal = this.#counts.delivered + some.length * missed;
+      for (const reader of some) reader.resume();
+      const have = () => this.#counts.delivered >= goal || this.#broken !== "";
+      await until("readers to have what they had missed", have, READ_MS);
+    }
+    await this.haveAll();
   }
 
   /** Writes as much as all floods do, where nobody reads it: what the servers take for that, they have then. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { spreadOf } from "./stats.js";
 
 /** Resident memory of some processes together. */
 export function residentBytes(pids: readonly number[]): number {
@@ -14,10 +15,10 @@ export function tcpBytes(): number {
   return Number(/^TCP: .* mem (\d+)/m.exec(sockstat)?.[1]) * 4096;
 }
 
-/** The slope of the straight line that fits best (least squares). */
+/** The slope of the line through points of which some lie far off: the median of the slopes of all pairs (Theil and Sen). */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
-  const above = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return above / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  const slopes = points.flatMap(([x, y], i) => {
+    return points.slice(i + 1).map(([otherX, otherY]) => (otherY - y) / (otherX - x));
+  });
+  return spreadOf(slopes).median;
 }

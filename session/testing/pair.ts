@@ -6,5 +6,6 @@ export async function startPair(options: RigOptions = {}) {
   const rig = await Rig.start(options);
   const [a, b] = [rig.device(newId("us")).attach(), rig.device(newId("us")).attach()];
   await rig.settle();
+  await rig.until(() => rig.service.resumes.comparing === 0);
   return { rig, a, b, chat: directId(a.user, b.user) };
 }

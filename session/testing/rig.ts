@@ -242,8 +242,7 @@ export class Rig {
   /** Lets everything that is under way come to rest. */
   async settle(): Promise<void> {
     for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
-    const { shards, resumes } = this.service;
-    await this.until(() => resumes.comparing === 0 && shards.every((shard) => shard.quiet));
+    await this.until(() => this.service.shards.every((shard) => shard.quiet));
     for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
   }
 
