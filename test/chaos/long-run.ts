@@ -31,6 +31,8 @@ const KILL_CHANCE = 0.25;
 
 /** With this the machine is idle most of the time, and what is measured is the mesh. */
 const CALM_PACE_MS = 300;
+/** At that pace more than ten seconds: the next kill finds connections that count as stable, as those that last for hours do. */
+const CALM_BETWEEN = 60;
 
 /** One window after the other, each on a mesh of its own, until enough is acknowledged. True when nothing was found. */
 export async function longRun({ messages, seed, forMs, say }: LongRun): Promise<boolean> {
@@ -61,7 +63,8 @@ export async function measureRecoveries({
     const endMs = performance.now() + forMs;
     while (performance.now() < endMs) yield random.pick(kills.filter(isMeasured));
   }
-  const plan = { ...CROWD, seed: `kills/${seed}`, paceMs: CALM_PACE_MS, faults, say };
+  const calm = { paceMs: CALM_PACE_MS, between: CALM_BETWEEN };
+  const plan = { ...CROWD, ...calm, seed: `kills/${seed}`, faults, say };
   const window = await runWindow("kills alone", plan);
   report([...windows, window]);
   return window.wrong === "";
