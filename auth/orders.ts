@@ -9,8 +9,8 @@ import type { Clock, Timer } from "../lib/clock.js";
 import { RpcError } from "../lib/errors.js";
 import { directId } from "../lib/ids.js";
 import type { Logger } from "../lib/log.js";
+import { createTurns } from "../lib/turns.js";
 import { type Order, type PrivacyStore, READS } from "./privacy-store.js";
-import { createTurns } from "./turns.js";
 
 /** Those who put orders in force. */
 export interface Owners {

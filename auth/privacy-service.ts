@@ -7,6 +7,7 @@ import type { Audiences } from "./audiences.js";
 import type { AuthEvents } from "./events.js";
 import { getAbout, setAbout } from "./handlers/about.js";
 import { listBlocks } from "./handlers/list-blocks.js";
+import { listNotAddable } from "./handlers/list-not-addable.js";
 import { blockUser, unblockUser } from "./handlers/set-block.js";
 import { addContacts, listContacts, removeContacts } from "./handlers/set-contacts.js";
 import { getPrivacy, setPrivacy } from "./handlers/set-privacy.js";
@@ -42,6 +43,7 @@ export function createPrivacyHandlers(deps: PrivacyDeps): Handlers<typeof Privac
     setPrivacy: guard.unary("SetPrivacy", setPrivacy(deps)),
     getAbout: guard.unary("GetAbout", getAbout(deps)),
     setAbout: guard.unary("SetAbout", setAbout(deps)),
+    listNotAddable: guard.unary("ListNotAddable", listNotAddable(deps)),
     watchAudiences: guard.stream("WatchAudiences", watchAudiences(deps)),
   };
 }

@@ -1,4 +1,5 @@
 import type { KeyValueStore, WriteBatch } from "../lib/store/kv.js";
+import { createTurns } from "../lib/turns.js";
 import {
   isHiding,
   nothingSaid,
@@ -10,7 +11,6 @@ import {
   type PrivacyStore,
 } from "./privacy-store.js";
 import { decode, encode, read, readAll } from "./rows.js";
-import { createTurns } from "./turns.js";
 
 /**
  * Keys beside those of store-level.ts; values are JSON.

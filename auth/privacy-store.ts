@@ -36,7 +36,7 @@ export interface PrivacyStore {
 
 export type PeerList = "blocks" | "contacts";
 
-/** Who may see something of the user. */
+/** Who may see something of the user, or do something to him. */
 export type Seen = "everyone" | "contacts" | "nobody";
 
 export interface Settings {
@@ -44,6 +44,7 @@ export interface Settings {
   readonly online: Seen;
   readonly readReceipts: boolean;
   readonly about: Seen;
+  readonly groups: Seen;
 }
 
 export interface Privacy {
@@ -95,6 +96,7 @@ export function nothingSaid(user: string): Privacy {
     online: "everyone",
     readReceipts: true,
     about: "everyone",
+    groups: "everyone",
   } as const;
   const counts = { blocks: 0, contacts: 0 };
   return { user, version: 0, settings, about: "", counts, requests: [] };

@@ -1,4 +1,5 @@
 import type { KeyValueStore } from "../lib/store/kv.js";
+import { createTurns, type Turns } from "../lib/turns.js";
 import { decode, encode, read, readAll } from "./rows.js";
 import type {
   Account,
@@ -8,7 +9,6 @@ import type {
   SigningKeyStore,
   StoredKey,
 } from "./store.js";
-import { createTurns, type Turns } from "./turns.js";
 
 /**
  * Every key of the store; values are JSON.

@@ -5,7 +5,9 @@ import {
   type GroupInfo,
   type GroupItem,
   GroupRole,
+  InviteOnlyError,
 } from "../client/node.js";
+import { CliError, exitCodes } from "./exit.js";
 import { printable, printResult } from "./output.js";
 import { findGroup, findUsers, nameOf } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
@@ -20,7 +22,8 @@ export async function createGroup(
   await withClient(options, async (client) => {
     const members = await findUsers(client, people);
     const { description } = options;
-    const made = await client.groups.create({ name, members, ...(description && { description }) });
+    const making = client.groups.create({ name, members, ...(description && { description }) });
+    const made = await making.catch((error) => nameNotAddable(client, error));
     printResult(options.json, made, `${printable(name)} is ${made.group}`);
   });
 }
@@ -87,8 +90,17 @@ export function changeMembers(
   change: (client: ChatClient, group: string, users: readonly string[]) => Promise<unknown>,
 ): Promise<void> {
   return changeGroup(group, options, async (client, id) => {
-    return change(client, id, await findUsers(client, people));
+    const users = await findUsers(client, people);
+    return change(client, id, users).catch((error) => nameNotAddable(client, error));
   });
+}
+
+/** Says whom it is that the user cannot add. */
+function nameNotAddable(client: ChatClient, error: unknown): never {
+  if (!(error instanceof InviteOnlyError)) throw error;
+  const who = error.users.map((user) => printable(nameOf(client, user))).join(", ");
+  const advice = "Leave them out, and invite them by a link";
+  throw new CliError(exitCodes.refused, `Not done: you cannot add ${who}. ${advice}.`);
 }
 
 export async function joinGroup(link: string, options: GlobalOptions): Promise<void> {

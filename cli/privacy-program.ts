@@ -28,12 +28,14 @@ export function addPrivacyCommands(program: Command): void {
       ]),
     )
     .addOption(new Option("--about <who>", "what you say about yourself").choices(who))
-    .action(({ lastSeen, online, readReceipts, about }, command) => {
+    .addOption(new Option("--groups <who>", "who may add you to groups").choices(who))
+    .action(({ lastSeen, online, readReceipts, about, groups }, command) => {
       const given = readReceipts === undefined ? undefined : readReceipts === "on";
       const change = {
         ...(lastSeen && { lastSeen }),
         ...(online && { online }),
         ...(about && { about }),
+        ...(groups && { groups }),
         ...(given !== undefined && { readReceipts: given }),
       };
       return setPrivacy(change, command.optsWithGlobals());

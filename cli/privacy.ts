@@ -51,12 +51,13 @@ export async function setPrivacy(
   await withClient(options, async ({ privacy }) => {
     const changes = Object.values(change).some((value) => value !== undefined);
     const settings = await (changes ? privacy.set(change) : privacy.settings());
-    const { lastSeen, online, readReceipts, about } = settings;
+    const { lastSeen, online, readReceipts, about, groups } = settings;
     const rows = [
       `last seen: ${lastSeen}`,
       `online: ${online}`,
       `read receipts: ${readReceipts ? "on" : "off"}`,
       `about: ${about}`,
+      `groups: ${groups}`,
     ];
     printResult(options.json, settings, rows.join("\n"));
   });

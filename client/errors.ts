@@ -32,6 +32,8 @@ export type ChatErrorReason =
   | "GONE"
   /** It is as asked for already. */
   | "ALREADY"
+  /** Users do not let the caller add them to a group: see InviteOnlyError. */
+  | "INVITE_ONLY"
   /** The id is taken. */
   | "CONFLICT"
   /** Too many others changed the group meanwhile to know whether this was done: look, then ask anew. */
@@ -50,6 +52,13 @@ export class ChatError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** Nobody was added to the group: these users cannot be by the caller, and it is not told why. They can be invited by a link. */
+export class InviteOnlyError extends ChatError {
+  constructor(readonly users: readonly string[]) {
+    super("INVITE_ONLY", "Users do not let you add them: invite them by a link.");
   }
 }
 

@@ -1,4 +1,4 @@
-import { ChatError, type ChatErrorReason } from "./errors.js";
+import { ChatError, type ChatErrorReason, InviteOnlyError } from "./errors.js";
 import { type Fetch, post } from "./http.js";
 
 /** The group service over HTTP: chat.group.v1 in canonical JSON. */
@@ -185,8 +185,9 @@ const REFUSALS: Record<string, [ChatErrorReason, string]> = {
   STALE: ["STALE", "The group has changed much meanwhile: look at it, then ask again."],
 };
 
-function refusal({ reason, user }: Json): ChatError {
+function refusal({ reason, user, users }: Json): ChatError {
   const name = String(reason ?? "").replace("REFUSE_REASON_", "");
+  if (name === "INVITE_ONLY") return new InviteOnlyError((users as string[] | undefined) ?? []);
   const [known, text] = REFUSALS[name] ?? ["INTERNAL", `The server refused it (${name}).`];
   return new ChatError(known, user ? `${text} (${user})` : text);
 }

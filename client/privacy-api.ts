@@ -43,7 +43,7 @@ export async function listBlocks({ token, ...http }: PrivacyCaller): Promise<Lis
 
 export type Visibility = "everyone" | "contacts" | "nobody";
 
-/** What a user shows of himself. */
+/** What a user shows of himself, and lets others do. */
 export interface PrivacySettings {
   /** Who sees when he did something last. He does not see it of those from whom he hides it. */
   lastSeen: Visibility;
@@ -53,6 +53,8 @@ export interface PrivacySettings {
   readReceipts: boolean;
   /** Who reads his text about himself. */
   about: Visibility;
+  /** Who may add him to groups; others can invite him by a link. */
+  groups: Visibility;
 }
 
 export async function addContacts(
@@ -82,11 +84,12 @@ export async function setPrivacy(
   { token, ...http }: PrivacyCaller,
   { requestId, ...change }: Partial<PrivacySettings> & { requestId: string },
 ): Promise<PrivacySettings> {
-  const { lastSeen, online, readReceipts, about } = change;
+  const { lastSeen, online, readReceipts, about, groups } = change;
   const settings = {
     ...(lastSeen && { lastSeen: visibilityJson(lastSeen) }),
     ...(online && { online: visibilityJson(online) }),
     ...(about && { about: visibilityJson(about) }),
+    ...(groups && { groups: visibilityJson(groups) }),
     ...(readReceipts !== undefined && { readReceipts: `SWITCH_${readReceipts ? "ON" : "OFF"}` }),
   };
   const answer = await post(http, "privacy/set", { requestId, settings }, token);
@@ -106,12 +109,13 @@ export async function setAbout(
 }
 
 function settingsOf(json: unknown): PrivacySettings {
-  const { lastSeen, online, readReceipts, about } = (json ?? {}) as Json;
+  const { lastSeen, online, readReceipts, about, groups } = (json ?? {}) as Json;
   return {
     lastSeen: visibilityOf(lastSeen),
     online: visibilityOf(online),
     readReceipts: readReceipts === "SWITCH_ON",
     about: visibilityOf(about),
+    groups: visibilityOf(groups),
   };
 }
 

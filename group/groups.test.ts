@@ -25,6 +25,10 @@ class Rig {
   readonly owner = new FakeOwner();
   readonly clock = new FakeClock();
   readonly missing = new Set<string>();
+  /** Who lets nobody add him. */
+  readonly closed = new Set<string>();
+  /** Answers about that come when this has come. */
+  answering: Promise<void> | undefined;
   readonly groups: Groups;
   readonly projections: Projections;
 
@@ -46,6 +50,11 @@ class Rig {
       clock,
       events: createGroupEvents(silentLogger),
       existing: async (users) => new Set(users.filter((user) => !this.missing.has(user))),
+      notAddable: async (_by, users) => {
+        const closed = users.filter((user) => this.closed.has(user));
+        await this.answering;
+        return closed;
+      },
       membersMax,
       cachedMax: 10,
     });
@@ -159,7 +168,7 @@ describe("changes of groups", () => {
     const rig = await Rig.start();
     for (let i = 0; i < 40; i++) await rig.told(ANN, rename(`n${i}`));
     const outcome = await rig.ask(EVE, rename("mine"), randomUUID(), 0);
-    const value = { reason: RefuseReason.NOT_FOUND, user: "", version: 0 };
+    const value = { reason: RefuseReason.NOT_FOUND, user: "", version: 0, users: [] };
     assert.deepEqual(outcome, { $case: "refused", value });
   });
 
@@ -180,6 +189,45 @@ describe("changes of groups", () => {
       EVE,
     ]);
     assert.equal(rig.owner.membership.version, 1);
+  });
+
+  it("name all who do not let the caller add them, and add nobody", async () => {
+    const rig = await Rig.start();
+    const CARL = "us_cccccccccccccccc";
+    rig.closed.add(EVE);
+    const outcome = await rig.ask(ANN, add(CARL, EVE));
+    const value = { reason: RefuseReason.INVITE_ONLY, user: "", version: 1, users: [EVE] };
+    assert.deepEqual(outcome, { $case: "refused", value });
+    assert.deepEqual(rig.owner.membership.members, [ANN, BOB]);
+    // Who comes by the link is not added by anybody.
+    const secret = "0123456789abcdefghijklmnop";
+    await rig.ask(ANN, { $case: "setLink", value: { secret, expiresUnixMs: 0 } });
+    assert.equal(await rig.told(EVE, { $case: "join", value: { secret } }), 3);
+  });
+
+  it("are told as made to one who asks again, though whom he added lets nobody by now", async () => {
+    const rig = await Rig.start();
+    const id = randomUUID();
+    rig.owner.lost = 1;
+    await assert.rejects(rig.ask(ANN, add(EVE), id));
+    rig.closed.add(EVE);
+    assert.equal(await rig.told(ANN, add(EVE), id, 1), 2);
+  });
+
+  it("are not refused to a copy while the first one is on its way", async () => {
+    const rig = await Rig.start();
+    const id = randomUUID();
+    let answer = () => {};
+    rig.answering = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const first = rig.told(ANN, add(EVE), id);
+    await new Promise(setImmediate);
+    rig.closed.add(EVE);
+    const copy = rig.told(ANN, add(EVE), id, 1);
+    await new Promise(setImmediate);
+    answer();
+    assert.deepEqual(await Promise.all([first, copy]), [2, 2]);
   });
 
   it("are not asked about users by somebody who may not add any", async () => {

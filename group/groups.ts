@@ -14,6 +14,7 @@ import type { Clock } from "../lib/clock.js";
 import { RpcError } from "../lib/errors.js";
 import { hash53 } from "../lib/hash.js";
 import { recall } from "../lib/recall.js";
+import { createTurns } from "../lib/turns.js";
 import type { GroupEvents } from "./events.js";
 import type { Wish } from "./fields.js";
 import { type Group, groupOf, next, roleOf } from "./group.js";
@@ -29,6 +30,8 @@ export interface GroupsDeps {
   readonly events: GroupEvents;
   /** Those of the users who exist. */
   readonly existing: (users: readonly string[]) => Promise<{ has(user: string): boolean }>;
+  /** Those of the users who do not let this one add them. */
+  readonly notAddable: (by: string, users: readonly string[]) => Promise<readonly string[]>;
   readonly membersMax: number;
   readonly cachedMax: number;
 }
@@ -44,26 +47,30 @@ const ROUNDS = 8;
  */
 export class Groups {
   readonly #cache: LRUCache<string, Group>;
+  readonly #turns = createTurns();
 
   constructor(readonly deps: GroupsDeps) {
     this.#cache = boundedCache(deps.cachedMax);
   }
 
-  async change(wish: Wish): Promise<Outcome> {
+  /** A request that is repeated waits for its first copy: what that does may not be refused to this one. */
+  change(wish: Wish): Promise<Outcome> {
+    return this.#turns.run(`${wish.group} ${wish.requestId}`, () => this.#change(wish));
+  }
+
+  async #change(wish: Wish): Promise<Outcome> {
     const print = fingerprintOf(wish);
     let group = this.#cache.get(wish.group);
     let fresh = group === undefined;
     group ??= await this.read(wish.group);
     for (let round = 0; round < ROUNDS; ) {
-      const verdict = this.#judge(group, wish, print);
+      const verdict = await this.#judge(group, wish, print);
       if ("$case" in verdict) {
         if (fresh) return this.#told(verdict, group, wish.user);
         group = await this.read(wish.group);
         fresh = true;
         continue;
       }
-      const stranger = await this.#stranger(wish.user, verdict.add);
-      if (stranger !== undefined) return this.#told(stranger, group, wish.user);
       const answer = await this.#propose(group, wish, print, verdict);
       if (!("membership" in answer)) return this.#told(answer, group, wish.user);
       group = this.#keep(groupOf(wish.group, answer.membership));
@@ -89,7 +96,7 @@ export class Groups {
   }
 
   /** What changes, or the answer: from an earlier request of the same id, or a refusal. */
-  #judge(group: Group, wish: Wish, print: number): Effects | Outcome {
+  async #judge(group: Group, wish: Wish, print: number): Promise<Effects | Outcome> {
     const { clock, membersMax } = this.deps;
     const { user, action } = wish;
     const verdict = decide(group, action, { user, nowMs: clock.wallMs(), membersMax });
@@ -98,17 +105,21 @@ export class Groups {
     const mayHave = !refused || isMember(group, user) || group.former.has(user);
     const before = mayHave ? foretold(group, wish, print) : undefined;
     if (before !== undefined) return before;
-    return refused ? refusal({ reason: verdict.refused, user: verdict.about }) : verdict;
+    if (refused) return refusal({ reason: verdict.refused, user: verdict.about });
+    return (await this.#unaddable(user, verdict.add)) ?? verdict;
   }
 
-  /** The refusal when one of those who would be members does not exist. */
-  async #stranger(caller: string, add: readonly string[]): Promise<Outcome | undefined> {
+  /** The refusal when one of those who would be members does not exist, or does not let the caller add him. */
+  async #unaddable(caller: string, add: readonly string[]): Promise<Outcome | undefined> {
     const others = add.filter((user) => user !== caller);
     if (others.length === 0) return undefined;
-    const existing = await this.deps.existing(others);
-    const missing = others.find((user) => !existing.has(user));
-    if (missing === undefined) return undefined;
-    return refusal({ reason: RefuseReason.NO_SUCH_USER, user: missing });
+    const { existing, notAddable } = this.deps;
+    const known = await existing(others);
+    const missing = others.find((user) => !known.has(user));
+    if (missing !== undefined) return refusal({ reason: RefuseReason.NO_SUCH_USER, user: missing });
+    const users = await notAddable(caller, others);
+    if (users.length === 0) return undefined;
+    return refusal({ reason: RefuseReason.INVITE_ONLY, users: [...users] });
   }
 
   /** Gives the answer, or what the group is now when it is not what the change was judged by. */
@@ -177,8 +188,8 @@ function outcomeOf(outcome: ProposeChangeResponse["outcome"]): Outcome {
 }
 
 function refusal(fields: Partial<ChangeRefused> & { readonly reason: RefuseReason }): Outcome {
-  const { reason, user = "", version = 0 } = fields;
-  return { $case: "refused", value: { reason, user, version } };
+  const { reason, user = "", version = 0, users = [] } = fields;
+  return { $case: "refused", value: { reason, user, version, users } };
 }
 
 /** What tells a repeated request from another one under the same id: all it asks for. */

@@ -1,4 +1,5 @@
 import { AuthService } from "../gen/chat/auth/v1/auth.js";
+import { PrivaciesService } from "../gen/chat/auth/v1/privacy.js";
 import { GroupsService } from "../gen/chat/group/v1/group.js";
 import { ListsService } from "../gen/chat/group/v1/lists.js";
 import type { Clock } from "../lib/clock.js";
@@ -43,6 +44,7 @@ async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> 
   const store = createLevelStore(kv);
   const events = createGroupEvents(log);
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
+  const privacies = network.client(config.auth, PrivaciesService, { deadlineMs: AUTH_DEADLINE_MS });
   const owners = createOwners(network, config.sessions);
   const peers = new Peers(network, name, config.instances);
   const read = (group: string) => groups.read(group);
@@ -55,6 +57,8 @@ async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> 
     clock,
     events,
     existing: (users) => people.namesOf(users),
+    notAddable: async (by, users) =>
+      (await privacies.listNotAddable({ by, users: [...users] })).users,
     membersMax,
     cachedMax,
   });
@@ -63,7 +67,7 @@ async function serve(deps: GroupModuleDeps, kv: KeyValueStore): Promise<Module> 
   server.service(GroupsService, createGroupHandlers(parts));
   server.service(ListsService, createListHandlers(parts));
   const close = () => {
-    for (const clients of [owners, peers, auth]) clients.close();
+    for (const clients of [owners, peers, auth, privacies]) clients.close();
   };
   try {
     await projections.place();

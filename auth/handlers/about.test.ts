@@ -64,6 +64,7 @@ describe("the text about oneself", () => {
       online: Visibility.UNSPECIFIED,
       readReceipts: Switch.UNSPECIFIED,
       about,
+      groups: Visibility.UNSPECIFIED,
     };
     const request = { user: anna.user, requestId: randomUUID(), settings };
     return service.privacy.setPrivacy(request, patient);

@@ -19,6 +19,7 @@ const UNSAID: PrivacySettings = {
   online: Visibility.UNSPECIFIED,
   readReceipts: Switch.UNSPECIFIED,
   about: Visibility.UNSPECIFIED,
+  groups: Visibility.UNSPECIFIED,
 };
 
 describe("settings and contacts", () => {
@@ -58,6 +59,7 @@ describe("settings and contacts", () => {
       online: EVERYONE,
       readReceipts: Switch.ON,
       about: EVERYONE,
+      groups: EVERYONE,
     };
     deepEqual(await get(), open);
     deepEqual(await set({ online: NOBODY }), { ...open, online: NOBODY });

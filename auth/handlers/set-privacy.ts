@@ -43,12 +43,13 @@ export function setPrivacy(deps: Deps) {
 }
 
 function readSettings(asked: PrivacySettings | undefined): Partial<Settings> {
-  const { lastSeen, online, readReceipts, about } = asked ?? {};
+  const { lastSeen, online, readReceipts, about, groups } = asked ?? {};
   const settings = {
     ...(lastSeen ? { lastSeen: readVisibility(lastSeen) } : {}),
     ...(online ? { online: readVisibility(online) } : {}),
     ...(readReceipts ? { readReceipts: readSwitch(readReceipts) } : {}),
     ...(about ? { about: readVisibility(about) } : {}),
+    ...(groups ? { groups: readVisibility(groups) } : {}),
   };
   if (Object.keys(settings).length === 0) throw invalid("settings must state something");
   return settings;
@@ -66,11 +67,12 @@ function readSwitch(given: Switch): boolean {
   throw invalid("this switch is not known");
 }
 
-function shown({ lastSeen, online, readReceipts, about }: Settings): PrivacySettings {
+function shown({ lastSeen, online, readReceipts, about, groups }: Settings): PrivacySettings {
   return {
     lastSeen: visibilityOf(lastSeen),
     online: visibilityOf(online),
     readReceipts: readReceipts ? Switch.ON : Switch.OFF,
     about: visibilityOf(about),
+    groups: visibilityOf(groups),
   };
 }

@@ -24,7 +24,7 @@ const PUBLIC: Readonly<Record<string, (peer: Device) => object>> = {
   "privacy/set": () => ({ requestId: randomUUID(), settings: { online: "VISIBILITY_NOBODY" } }),
 };
 /** Those that only services reach. */
-const INTERNAL: readonly string[] = ["watchAudiences"];
+const INTERNAL: readonly string[] = ["listNotAddable", "watchAudiences"];
 
 const services = [publicAbout, publicBlocks, publicContacts, publicPrivacy];
 

@@ -29,7 +29,8 @@ onTopology("all", "the commands for privacy", (scope) => {
   };
 
   it("show settings, and change what is given", async () => {
-    const unsaid = "last seen: everyone\nonline: everyone\nread receipts: on\nabout: everyone\n";
+    const unsaid =
+      "last seen: everyone\nonline: everyone\nread receipts: on\nabout: everyone\ngroups: everyone\n";
     assert.equal(await done("eve", "privacy"), unsaid);
     const changed = await done("eve", "privacy", "--online", "contacts", "--read-receipts", "off");
     assert.match(changed, /^last seen: everyone\nonline: contacts\nread receipts: off\n/);
@@ -66,6 +67,17 @@ onTopology("all", "the commands for privacy", (scope) => {
     assert.equal(await done("bob", "about", "ann"), "Nothing to see.\n");
     assert.match(await fails(exitCodes.usage, "ann", "about", "bob", "--set", "x"), /yourself/);
     assert.match(await fails(exitCodes.usage, "ann", "about", "--set", "a\nb"), /control/);
+  });
+
+  it("say who cannot be added to a group, and do nothing", async () => {
+    await done("eve", "privacy", "--groups", "contacts");
+    const err = await fails(exitCodes.refused, "ann", "group", "create", "Choir", "bob", "eve");
+    assert.match(err, /Not done: you cannot add eve\. .* invite them by a link\./);
+    await done("ann", "group", "create", "Choir", "bob");
+    assert.match(await fails(exitCodes.refused, "ann", "group", "add", "@Choir", "eve"), /add eve/);
+    const link = (await done("ann", "group", "link", "@Choir")).trim();
+    assert.match(await done("eve", "group", "join", link), /^You are in Choir /);
+    await done("eve", "privacy", "--groups", "everyone");
   });
 
   it("show when somebody was last seen, until he hides it", async () => {

@@ -56,7 +56,7 @@ export class SimAccounts {
   }
 }
 
-/** Stands in for auth: everybody exists. */
+/** Stands in for auth: everybody exists, and hides and refuses nothing. */
 export async function startSimAuth(
   network: Network,
   process: SimProcess,
@@ -68,6 +68,7 @@ export async function startSimAuth(
     watchRevocations: (_request, { signal }) => revocations(process, accounts, signal),
   };
   const open: Partial<Handlers<typeof PrivaciesService>> = {
+    listNotAddable: async () => ({ users: [] }),
     watchAudiences: (_request, { signal }) => nothingHidden(process, accounts, signal),
   };
   const server = network.server("local:auth");

@@ -25,7 +25,7 @@ export const protobufPackage = "chat.auth.v1";
 
 export const protobufFileName = "chat/auth/v1/privacy.proto";
 
-/** Who may see something of a user. */
+/** Who may see something of a user, or do something to him. */
 export enum Visibility {
   /** UNSPECIFIED - Not stated: as it is. */
   UNSPECIFIED = 0,
@@ -131,6 +131,8 @@ export interface PrivacySettings {
   readReceipts: Switch;
   /** Who reads his text about himself; everyone when he never said. What he reads of others does not depend on it. */
   about: Visibility;
+  /** Who may add him to groups; everyone when he never said. He may join by a link in any case. */
+  groups: Visibility;
 }
 
 /** Asks for the caller's settings. */
@@ -245,6 +247,20 @@ export interface SetAboutRequest {
 export interface SetAboutResponse {
 }
 
+/** Asks whom somebody may not add to a group. */
+export interface ListNotAddableRequest {
+  /** Who wants to add them. */
+  by: string;
+  /** 1 to 1,024 users. */
+  users: string[];
+}
+
+/** Whom he may not add. */
+export interface ListNotAddableResponse {
+  /** In the order of the request. */
+  users: string[];
+}
+
 /** Asks who hides his presence from whom. */
 export interface WatchAudiencesRequest {
 }
@@ -347,7 +363,7 @@ export interface Peer {
 }
 
 function createBasePrivacySettings(): PrivacySettings {
-  return { lastSeen: 0, online: 0, readReceipts: 0, about: 0 };
+  return { lastSeen: 0, online: 0, readReceipts: 0, about: 0, groups: 0 };
 }
 
 export const PrivacySettings: MessageFns<PrivacySettings> = {
@@ -363,6 +379,9 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     }
     if (message.about !== 0) {
       writer.uint32(32).int32(message.about);
+    }
+    if (message.groups !== 0) {
+      writer.uint32(40).int32(message.groups);
     }
     return writer;
   },
@@ -412,6 +431,14 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
             message.about = reader.int32() as any;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.groups = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -438,6 +465,7 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
         ? switchFromJSON(object.read_receipts)
         : 0,
       about: isSet(object.about) ? visibilityFromJSON(object.about) : 0,
+      groups: isSet(object.groups) ? visibilityFromJSON(object.groups) : 0,
     };
   },
 
@@ -455,6 +483,9 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     if (message.about !== 0) {
       obj.about = visibilityToJSON(message.about);
     }
+    if (message.groups !== 0) {
+      obj.groups = visibilityToJSON(message.groups);
+    }
     return obj;
   },
 
@@ -467,6 +498,7 @@ export const PrivacySettings: MessageFns<PrivacySettings> = {
     message.online = object.online ?? 0;
     message.readReceipts = object.readReceipts ?? 0;
     message.about = object.about ?? 0;
+    message.groups = object.groups ?? 0;
     return message;
   },
 };
@@ -1643,6 +1675,158 @@ export const SetAboutResponse: MessageFns<SetAboutResponse> = {
   },
 };
 
+function createBaseListNotAddableRequest(): ListNotAddableRequest {
+  return { by: "", users: [] };
+}
+
+export const ListNotAddableRequest: MessageFns<ListNotAddableRequest> = {
+  encode(message: ListNotAddableRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.by !== "") {
+      writer.uint32(10).string(message.by);
+    }
+    for (const v of message.users) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNotAddableRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNotAddableRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.users.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListNotAddableRequest {
+    return {
+      by: isSet(object.by) ? globalThis.String(object.by) : "",
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: ListNotAddableRequest): unknown {
+    const obj: any = {};
+    if (message.by !== "") {
+      obj.by = message.by;
+    }
+    if (message.users?.length) {
+      obj.users = message.users;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListNotAddableRequest>, I>>(base?: I): ListNotAddableRequest {
+    return ListNotAddableRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListNotAddableRequest>, I>>(object: I): ListNotAddableRequest {
+    const message = createBaseListNotAddableRequest();
+    message.by = object.by ?? "";
+    message.users = object.users?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseListNotAddableResponse(): ListNotAddableResponse {
+  return { users: [] };
+}
+
+export const ListNotAddableResponse: MessageFns<ListNotAddableResponse> = {
+  encode(message: ListNotAddableResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.users) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNotAddableResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNotAddableResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.users.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListNotAddableResponse {
+    return { users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: ListNotAddableResponse): unknown {
+    const obj: any = {};
+    if (message.users?.length) {
+      obj.users = message.users;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListNotAddableResponse>, I>>(base?: I): ListNotAddableResponse {
+    return ListNotAddableResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListNotAddableResponse>, I>>(object: I): ListNotAddableResponse {
+    const message = createBaseListNotAddableResponse();
+    message.users = object.users?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseWatchAudiencesRequest(): WatchAudiencesRequest {
   return {};
 }
@@ -2810,6 +2994,18 @@ export const PrivaciesService = {
     responseSerialize: (value: SetAboutResponse): Buffer => Buffer.from(SetAboutResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetAboutResponse => SetAboutResponse.decode(value),
   },
+  /** Internal. Whom of these users somebody may not add to a group, because of what they have set or because they block him; after the same reads for each. */
+  listNotAddable: {
+    path: "/chat.auth.v1.Privacies/ListNotAddable" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListNotAddableRequest): Buffer =>
+      Buffer.from(ListNotAddableRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListNotAddableRequest => ListNotAddableRequest.decode(value),
+    responseSerialize: (value: ListNotAddableResponse): Buffer =>
+      Buffer.from(ListNotAddableResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListNotAddableResponse => ListNotAddableResponse.decode(value),
+  },
   /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
    * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
@@ -2862,6 +3058,8 @@ export interface PrivaciesServer extends UntypedServiceImplementation {
   getAbout: handleUnaryCall<GetAboutRequest, GetAboutResponse>;
   /** Public, path `about/set`. Writes the caller's text about himself, in place of the one before. */
   setAbout: handleUnaryCall<SetAboutRequest, SetAboutResponse>;
+  /** Internal. Whom of these users somebody may not add to a group, because of what they have set or because they block him; after the same reads for each. */
+  listNotAddable: handleUnaryCall<ListNotAddableRequest, ListNotAddableResponse>;
   /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules
    * change, until the caller ends the stream. A message without users is a sign of life, every 5 s. Of one user the later message counts.
@@ -3043,6 +3241,22 @@ export interface PrivaciesClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetAboutResponse) => void,
+  ): ClientUnaryCall;
+  /** Internal. Whom of these users somebody may not add to a group, because of what they have set or because they block him; after the same reads for each. */
+  listNotAddable(
+    request: ListNotAddableRequest,
+    callback: (error: ServiceError | null, response: ListNotAddableResponse) => void,
+  ): ClientUnaryCall;
+  listNotAddable(
+    request: ListNotAddableRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListNotAddableResponse) => void,
+  ): ClientUnaryCall;
+  listNotAddable(
+    request: ListNotAddableRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListNotAddableResponse) => void,
   ): ClientUnaryCall;
   /**
    * Internal. Who hides his presence from whom: first all users who hide it from somebody and how many there are, then each whose rules

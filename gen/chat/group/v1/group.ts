@@ -48,6 +48,8 @@ export enum RefuseReason {
   CONFLICT = 9,
   /** STALE - So old that it is not known whether the change was made: look at the group, then ask anew. */
   STALE = 10,
+  /** INVITE_ONLY - Users cannot be added by the caller, whatever their reason; they can be invited by a link. */
+  INVITE_ONLY = 11,
   UNRECOGNIZED = -1,
 }
 
@@ -86,6 +88,9 @@ export function refuseReasonFromJSON(object: any): RefuseReason {
     case 10:
     case "REFUSE_REASON_STALE":
       return RefuseReason.STALE;
+    case 11:
+    case "REFUSE_REASON_INVITE_ONLY":
+      return RefuseReason.INVITE_ONLY;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -117,6 +122,8 @@ export function refuseReasonToJSON(object: RefuseReason): string {
       return "REFUSE_REASON_CONFLICT";
     case RefuseReason.STALE:
       return "REFUSE_REASON_STALE";
+    case RefuseReason.INVITE_ONLY:
+      return "REFUSE_REASON_INVITE_ONLY";
     case RefuseReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -148,7 +155,10 @@ export interface ChangeGroupRequest {
     /** Admins and the owner. */
     { $case: "describe"; value: DescribeGroup }
     | //
-    /** Those whom `who_may_add` names. Users who are members already are passed over. */
+    /**
+     * Those whom `who_may_add` names. Users who are members already are passed over. INVITE_ONLY, and nobody is added, when one of the others does not
+     * let the caller add him.
+     */
     { $case: "add"; value: AddMembers }
     | //
     /** The owner removes anybody else, an admin those who are neither owner nor admin. */
@@ -180,7 +190,7 @@ export interface ChangeGroupRequest {
     | undefined;
 }
 
-/** Brings a group into being; the caller owns it. CONFLICT when the id is taken. */
+/** Brings a group into being; the caller owns it. CONFLICT when the id is taken, INVITE_ONLY as for `add`. */
 export interface CreateGroup {
   /** 1 to 100 characters. */
   name: string;
@@ -293,6 +303,8 @@ export interface ChangeRefused {
   user: string;
   /** The group's version the answer was made from; 0 for those who are no members. */
   version: number;
+  /** INVITE_ONLY: all users it is about. */
+  users: string[];
 }
 
 /** Asks for a group. */
@@ -1915,7 +1927,7 @@ export const GroupChanged: MessageFns<GroupChanged> = {
 };
 
 function createBaseChangeRefused(): ChangeRefused {
-  return { reason: 0, user: "", version: 0 };
+  return { reason: 0, user: "", version: 0, users: [] };
 }
 
 export const ChangeRefused: MessageFns<ChangeRefused> = {
@@ -1928,6 +1940,9 @@ export const ChangeRefused: MessageFns<ChangeRefused> = {
     }
     if (message.version !== 0) {
       writer.uint32(24).uint64(message.version);
+    }
+    for (const v of message.users) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -1969,6 +1984,14 @@ export const ChangeRefused: MessageFns<ChangeRefused> = {
             message.version = longToNumber(reader.uint64());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.users.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1986,6 +2009,7 @@ export const ChangeRefused: MessageFns<ChangeRefused> = {
       reason: isSet(object.reason) ? refuseReasonFromJSON(object.reason) : 0,
       user: isSet(object.user) ? globalThis.String(object.user) : "",
       version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -2000,6 +2024,9 @@ export const ChangeRefused: MessageFns<ChangeRefused> = {
     if (message.version !== 0) {
       obj.version = Math.round(message.version);
     }
+    if (message.users?.length) {
+      obj.users = message.users;
+    }
     return obj;
   },
 
@@ -2011,6 +2038,7 @@ export const ChangeRefused: MessageFns<ChangeRefused> = {
     message.reason = object.reason ?? 0;
     message.user = object.user ?? "";
     message.version = object.version ?? 0;
+    message.users = object.users?.map((e) => e) || [];
     return message;
   },
 };
