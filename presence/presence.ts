@@ -61,6 +61,7 @@ export class Presence {
       perUserMax: watchersMax,
       max: watchesMax,
       viewOf: (record) => this.viewOf(record),
+      load: (record) => void this.#loads.want(record),
     });
     this.#loads = new Loads({
       ...{ store, users, events, ...LOADS },

@@ -3,6 +3,7 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import { newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { StoreError } from "../lib/store/kv.js";
+import { everyone } from "./audience.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 describe("presence over restarts, clock steps and a failing store", () => {
@@ -167,7 +168,7 @@ describe("presence of those who hide", () => {
 
   it("is that of nobody, answered without asking the store", async () => {
     const hidden = newId("us");
-    rig = await Rig.start({ audience: { maySee: (_, user) => user !== hidden } });
+    rig = await Rig.start({ audience: { ...everyone, maySee: (_, user) => user !== hidden } });
     const bob = rig.device();
     rig.active(hidden);
     bob.watch(hidden);
@@ -180,7 +181,7 @@ describe("presence of those who hide", () => {
 
   it("takes a watch as anybody's does: the bounds do not tell who hides", async () => {
     const hidden = newId("us");
-    rig = await Rig.start({ audience: { maySee: (_, user) => user !== hidden } });
+    rig = await Rig.start({ audience: { ...everyone, maySee: (_, user) => user !== hidden } });
     const bob = rig.device();
     bob.watch(hidden);
     for (let i = 1; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
@@ -199,7 +200,10 @@ describe("presence of those who hide", () => {
   it("shows to each watcher what he may see", async () => {
     const friend = newId("us");
     rig = await Rig.start({
-      audience: { maySee: (viewer, _, what) => viewer === friend || what === "lastSeen" },
+      audience: {
+        ...everyone,
+        maySee: (viewer, _, what) => viewer === friend || what === "lastSeen",
+      },
     });
     const ann = rig.device();
     const near = rig.device(friend);

@@ -20,6 +20,7 @@ export class Rules implements Audience {
   /** What is being told anew. */
   #coming: Known = new Map();
   #complete = false;
+  #changed = new Set<string>();
 
   /** Auth begins to tell all of it. */
   begin(): void {
@@ -29,12 +30,28 @@ export class Rules implements Audience {
 
   take(rules: readonly AudienceRule[], complete: boolean): void {
     for (const rule of rules) {
+      const before = this.#versionOf(rule.user);
       // What changes is true at once, also while the rest is still to come.
       for (const known of new Set([this.#coming, this.#known])) if (known) put(known, rule);
+      if (this.#versionOf(rule.user) !== before) this.#changed.add(rule.user);
     }
     if (!complete || this.#complete) return;
     this.#complete = true;
+    // Whoever is not told of any more hides nothing any more.
+    for (const user of this.#known?.keys() ?? []) {
+      if (!this.#coming.has(user)) this.#changed.add(user);
+    }
     this.#known = this.#coming;
+  }
+
+  #versionOf(user: string): number | undefined {
+    return this.#known?.get(user)?.version;
+  }
+
+  changed(): ReadonlySet<string> {
+    const changed = this.#changed;
+    if (changed.size > 0) this.#changed = new Set();
+    return changed;
   }
 
   /** Users who hide something from somebody. */

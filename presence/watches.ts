@@ -14,6 +14,8 @@ export interface WatchesDeps {
   readonly max: number;
   /** What there is to see of a user now, before anything is hidden; `online` and when he was last seen, both. */
   readonly viewOf: (record: number) => { readonly online: boolean; readonly seen: number };
+  /** Has the user loaded, unless too many wait for that. */
+  readonly load: (record: number) => void;
 }
 
 /** Questions of one connection about one user that wait for the store; whoever asks more often asks again. */
@@ -120,18 +122,32 @@ export class Watches {
     if (watched !== undefined) this.#refresh(watched, nowMs);
   }
 
-  /** Ends what ran out and tells what changed by itself. */
+  /** Ends what ran out and tells what changed by itself, or because somebody shows or hides something from now on. */
   sweep(nowMs: number): void {
+    const changed = this.#deps.audience.changed();
     for (const watched of this.#watched.values()) {
       for (const watch of watched.watches.values()) {
         if (watch.untilMs <= nowMs || !watch.place.link.alive) this.#end(watched, watch);
       }
-      if (watched.watches.size > 0) this.#refresh(watched, nowMs);
-      else {
+      if (watched.watches.size > 0) {
+        this.#refresh(watched, nowMs);
+        if (changed.size > 0) this.#tellAudience(watched, changed);
+      } else {
         this.#watched.delete(watched.record);
         this.#deps.users.clear(watched.record, FLAG.watched);
       }
     }
+  }
+
+  /** To those between whom and the watched user something may have changed, how long ago they were told or not. */
+  #tellAudience(watched: Watched, changed: ReadonlySet<string>): void {
+    const { users, viewOf, load } = this.#deps;
+    const { record, user, watches } = watched;
+    const whole = changed.has(user);
+    const concerned = [...watches.values()].filter(({ viewer }) => whole || changed.has(viewer));
+    if (concerned.length === 0) return;
+    if (users.has(record, FLAG.loaded)) this.#push(watched, viewOf(record), concerned);
+    else if (concerned.some(({ viewer }) => !this.isHidden(viewer, user))) load(record);
   }
 
   #end(watched: Watched, { key }: Watch): void {
@@ -155,10 +171,10 @@ export class Watches {
     this.#push(watched, view);
   }
 
-  #push(watched: Watched, view: View): void {
+  #push(watched: Watched, view: View, to: Iterable<Watch> = watched.watches.values()): void {
     const pushes = new Map<string, Push>();
     const { counts } = this.#deps.events;
-    for (const watch of watched.watches.values()) {
+    for (const watch of to) {
       if (!watch.place.link.alive || watch.requests.length > 0) continue;
       const shown = this.#shown(watch.viewer, watched.user, view);
       if (isSame(shown, watch.told)) continue;

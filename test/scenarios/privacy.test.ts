@@ -90,6 +90,27 @@ onEveryTopology("privacy", (scope) => {
     await becomes(viewers.blocked, star.user, "nothing");
   });
 
+  it("tells who watches when somebody hides, without being asked", async () => {
+    const { mesh } = scope;
+    const { star, viewers } = await cast(mesh);
+    const { contact } = viewers;
+    /** What was pushed last, while everybody stays where he is. */
+    const pushed = (wanted: string) =>
+      until(`${wanted} to be pushed`, () => {
+        for (const client of awake) client.send("foreground", { automatic: true });
+        const frames = contact.received.flatMap(({ $case, value }) => {
+          return $case === "presence" && value.user === star.user ? [value] : [];
+        });
+        const last = frames.at(-1);
+        return last?.request === 0 && (last.online ? "online" : "nothing") === wanted;
+      });
+    assert.equal(await see(contact, star.user), "online");
+    await setPrivacy(mesh, star, { online: "VISIBILITY_NOBODY", lastSeen: "VISIBILITY_NOBODY" });
+    await pushed("nothing");
+    await setPrivacy(mesh, star, { online: "VISIBILITY_CONTACTS" });
+    await pushed("online");
+  });
+
   it("answers one who is blocked, byte for byte, as about somebody who was never seen", async () => {
     const { mesh } = scope;
     const { star, viewers } = await cast(mesh);
