@@ -16,7 +16,7 @@ run: build ## Start every service as its own process and say how to try it
 
 .PHONY: test
 test: build ## Run all tests (one file: see CONTRIBUTING.md)
-	@$(BIN)/mocha 'dist/**/*.test.js'
+	@node dist/test/lanes.js
 
 .PHONY: check
 check: build ## Check format, lint, contracts, and that gen/ is what the contracts give

@@ -1,8 +1,9 @@
 import mocha from "mocha";
+import { countsText } from "./counts.js";
 
 /**
- * The usual `spec` output, then what was skipped and why, then one line with the three counts, for machines and people
- * alike. A test that skips itself says why first: `Object.assign(this.test, { skipReason: "…" })`.
+ * The usual `spec` output, then what was skipped and why, then one line with the three counts; one of several lanes
+ * (`lanes.ts`) sends them instead. A test that skips itself says why first: `Object.assign(this.test, { skipReason: "…" })`.
  */
 export default class SpecWithCounts extends mocha.reporters.Spec {
   readonly #skipped: string[] = [];
@@ -18,7 +19,9 @@ export default class SpecWithCounts extends mocha.reporters.Spec {
     super.epilogue();
     for (const line of this.#skipped) console.log(line);
     const { passes, failures, pending } = this.stats;
-    console.log(`${passes} passed, ${failures} failed, ${pending} skipped`);
+    const counts = { passes, failures, pending };
+    if (process.send) process.send(counts);
+    else console.log(countsText(counts));
   }
 }
 
