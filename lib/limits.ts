@@ -94,6 +94,7 @@ export const limits = {
   /** A device has the app open for this long after it said so, and watches a user for this long after it asked to. */
   foregroundMs: 15_000,
   watchMs: 30_000,
+  /** At each presence instance, which counts for itself: it bounds what one connection costs an instance. */
   watchesPerConnection: 32,
   /** Of one user and conversation it is told at most this often that he is writing, and not at all in larger groups: nobody could follow. */
   typingMs: 3_000,
