@@ -208,7 +208,15 @@ describe("a conversation's read position and ticks", () => {
       { conversation: ID, seq: 1, automatic: true },
     ]);
     conversation.receipt(
-      { conversation: ID, delivered: 0, read: 0, ownRead: 1, except: [], exceptRanges: [] },
+      {
+        conversation: ID,
+        delivered: 0,
+        read: 0,
+        ownRead: 1,
+        except: [],
+        exceptRanges: [],
+        settledVersion: 0,
+      },
       out,
     );
     assert.equal(conversation.dueAt(), Number.POSITIVE_INFINITY);
@@ -230,11 +238,27 @@ describe("a conversation's read position and ticks", () => {
   it("never lets a tick go back", () => {
     const { conversation, out } = setUp();
     conversation.receipt(
-      { conversation: ID, delivered: 5, read: 3, ownRead: 0, except: [], exceptRanges: [] },
+      {
+        conversation: ID,
+        delivered: 5,
+        read: 3,
+        ownRead: 0,
+        except: [],
+        exceptRanges: [],
+        settledVersion: 0,
+      },
       out,
     );
     conversation.receipt(
-      { conversation: ID, delivered: 4, read: 2, ownRead: 0, except: [], exceptRanges: [] },
+      {
+        conversation: ID,
+        delivered: 4,
+        read: 2,
+        ownRead: 0,
+        except: [],
+        exceptRanges: [],
+        settledVersion: 0,
+      },
       out,
     );
     assert.deepEqual(out.names(), ["tick"]);
@@ -249,7 +273,15 @@ describe("a conversation's read position and ticks", () => {
     sent("a", 1, 0);
     assert.equal(conversation.wantsPull(), true);
     conversation.receipt(
-      { conversation: ID, delivered: 1, read: 1, ownRead: 0, except: [], exceptRanges: [] },
+      {
+        conversation: ID,
+        delivered: 1,
+        read: 1,
+        ownRead: 0,
+        except: [],
+        exceptRanges: [],
+        settledVersion: 0,
+      },
       out,
     );
     assert.equal(conversation.wantsPull(), false);

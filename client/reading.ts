@@ -15,10 +15,13 @@ interface Mark {
 export class Reading {
   private readAt = NEVER;
   private readAgain = false;
+  /** Of a group: no tick is to come before a later version. */
+  private settledVersion = 0;
 
   constructor(private readonly record: ConversationRecord) {}
 
   attach(now: number): void {
+    this.settledVersion = 0;
     this.readAgain = true;
     this.readAt = this.missing() ? now : NEVER;
   }
@@ -31,6 +34,7 @@ export class Reading {
     record.peerRead = Math.max(peerRead, receipt.read);
     record.ownRead = Math.max(ownRead, receipt.ownRead);
     record.read = Math.max(record.read, record.ownRead);
+    this.settledVersion = receipt.settledVersion;
     if (!this.missing()) this.readAt = NEVER;
     const others = !same(record, receipt);
     record.except = receipt.except;
@@ -56,10 +60,12 @@ export class Reading {
     return true;
   }
 
-  /** Whether a message of one's own lacks its last tick, or something here is unread. */
+  /** Whether a message of one's own lacks its last tick that may come, or something here is unread. */
   wantsPull(): boolean {
-    const { newestOwn, newestForeign, peerRead, ownRead, except } = this.record;
-    return newestOwn > peerRead || newestForeign > ownRead || except.length > 0;
+    const { newestOwn, newestForeign, peerRead, ownRead, except, group } = this.record;
+    if (newestForeign > ownRead) return true;
+    const settled = this.settledVersion > 0 && this.settledVersion >= (group?.version ?? 0);
+    return !settled && (newestOwn > peerRead || except.length > 0);
   }
 
   flush(now: number, effects: Effects): void {

@@ -24,7 +24,15 @@ const deliver: ServerKind = {
 };
 const receipt: ServerKind = {
   $case: "receipt",
-  value: { conversation: CHAT, delivered: 2, read: 1, ownRead: 2, except: [], exceptRanges: [] },
+  value: {
+    conversation: CHAT,
+    delivered: 2,
+    read: 1,
+    ownRead: 2,
+    except: [],
+    exceptRanges: [],
+    settledVersion: 0,
+  },
 };
 const target = (codec: Codec, connections: number[], gateway = GATEWAY) => ({
   gateway,

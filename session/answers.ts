@@ -107,6 +107,7 @@ export interface ReceiptFields {
   readonly ownRead: number;
   readonly except: readonly number[];
   readonly exceptRanges: readonly Interval[];
+  readonly settledVersion: number;
 }
 
 /** Receipts give way before messages do: without room they are dropped, and pulled later. */
@@ -129,6 +130,7 @@ export function answerReceipt(
     out.uint(2, through);
     out.close();
   }
+  out.uint(7, fields.settledVersion);
   sendTo(to, out);
 }
 

@@ -162,7 +162,7 @@ export class Conversations {
     for (const [device, row] of stored.sends) {
       conversation.windows.set(device, SendWindow.decode(row));
     }
-    conversation.cursors?.rebuild(conversation.members);
+    conversation.cursors?.rebuild(conversation.members, stored.version);
     replay(conversation, stored.latest);
     if (stored.parked.length > 0) conversation.parked = new ParkedEntries(stored.parked);
     conversation.assumeSenders();

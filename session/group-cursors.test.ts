@@ -31,19 +31,19 @@ describe("the minimum of a group", () => {
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const members = [member("a", 1), member("b", 1)];
         const cursors = new GroupCursors();
-        cursors.rebuild(members);
         let head = 1;
+        cursors.rebuild(members, head);
         for (const { what, who, delivered, read } of steps) {
           const one = members[who % members.length] as OwnedMember;
           head++;
           if (what === "join") {
             if (isIn(one)) members.push(member(`m${head}`, head));
             else one.intervals = [...one.intervals, { from: head, through: 0 }];
-            cursors.rebuild(members);
+            cursors.rebuild(members, head);
           } else if (what === "leave" && isIn(one)) {
             const from = one.intervals.at(-1)?.from ?? 1;
             one.intervals = [...one.intervals.slice(0, -1), { from, through: head }];
-            cursors.rebuild(members);
+            cursors.rebuild(members, head);
           } else {
             const { confirmedDelivered, confirmedRead } = one;
             one.confirmedRead = Math.max(confirmedRead, Math.min(read, head));
@@ -61,10 +61,23 @@ describe("the minimum of a group", () => {
     );
   });
 
+  it("is not to be waited for by one who is alone, or has left", () => {
+    const [ann, bob] = [member("a", 1), member("b", 1)];
+    const cursors = new GroupCursors();
+    cursors.rebuild([ann, bob], 7);
+    assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [0, 0]);
+    bob.intervals = [{ from: 1, through: 5 }];
+    cursors.rebuild([ann, bob], 8);
+    assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [8, 8]);
+    bob.intervals = [...bob.intervals, { from: 9, through: 0 }];
+    cursors.rebuild([ann, bob], 9);
+    assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [0, 0]);
+  });
+
   it("moves only when the last of those who lag behind does", () => {
     const members = ["a", "b", "c", "d"].map((name) => member(name, 1));
     const cursors = new GroupCursors();
-    cursors.rebuild(members);
+    cursors.rebuild(members, 1);
     const news = members.map((one) => {
       one.confirmedDelivered = 5;
       return cursors.rose(one, 0, 0);

@@ -71,15 +71,21 @@ export class GroupCursors {
   readonly untold = new Set<OwnedMember>();
   /** When receipts was asked for them. */
   askedMs = Number.NEGATIVE_INFINITY;
+  /** The version of the group whose members these are, and how many they are. */
+  #version = 0;
+  #count = 0;
 
   /** The members, or many of their cursors, are others now. */
-  rebuild(members: readonly OwnedMember[]): void {
+  rebuild(members: readonly OwnedMember[], version: number): void {
+    this.#version = version;
+    this.#count = 0;
     this.delivered.clear();
     this.read.clear();
     for (const member of members) {
       if (!isCurrent(member)) continue;
       this.delivered.add(placeOf(member, member.confirmedDelivered));
       this.read.add(placeOf(member, member.confirmedRead));
+      this.#count++;
     }
     this.delivered.settle();
     this.read.settle();
@@ -91,6 +97,11 @@ export class GroupCursors {
     const byDelivered = rise(this.delivered, member, delivered, member.confirmedDelivered);
     const byRead = rise(this.read, member, read, member.confirmedRead);
     return byDelivered || byRead;
+  }
+
+  /** The version of the group when no tick is to come for this author: he is alone in it, or in it no more. Else 0. */
+  settledFor(author: OwnedMember): number {
+    return this.#count < 2 || !isCurrent(author) ? this.#version : 0;
   }
 
   ticksOf(author: OwnedMember): { delivered: number; read: number } {

@@ -50,6 +50,26 @@ describe("ticks in a group", () => {
     await rig.stop();
   });
 
+  it("are said not to come to who is alone, until somebody joins, and to who left", async () => {
+    const { rig, changes, ann, bob } = await startGroup();
+    const pulled = async (device: FakeDevice) => {
+      device.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+      await rig.settle();
+      return device.last("receipt")?.settledVersion;
+    };
+    assert.equal(await pulled(ann), 0);
+    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    await rig.settle();
+    assert.deepEqual([await pulled(ann), await pulled(bob)], [2, 2]);
+    ann.send(GROUP, 1);
+    await rig.settle();
+    assert.equal(await pulled(ann), 2);
+    await changes.propose(proposal({ add: [DAN], expectedVersion: 2 }));
+    await rig.settle();
+    assert.deepEqual([await pulled(ann), await pulled(bob)], [0, 3]);
+    await rig.stop();
+  });
+
   it("are learnt from receipts after a restart, before any is told", async () => {
     const { rig, ann, bob, cat } = await startGroup();
     ann.send(GROUP, 1);

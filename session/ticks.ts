@@ -129,8 +129,8 @@ export class Ticks {
 
   /** Who counts in the group is another set now: without one who lagged behind, ticks rise. */
   membersChanged(conversation: Conversation): void {
-    const { cursors, members } = conversation;
-    cursors?.rebuild(members);
+    const { cursors, members, version } = conversation;
+    cursors?.rebuild(members, version);
     if (cursors?.known === false) this.deps.learn(conversation);
     this.#moved.add(conversation);
     this.flush();
@@ -257,7 +257,8 @@ function receiptOf(conversation: Conversation, member: OwnedMember) {
   const { delivered, read } = ticksOf(conversation, member);
   const except = exceptFor(conversation, member.user);
   const exceptRanges = holesFor(conversation, member, delivered);
-  return { delivered, read, ownRead: member.confirmedRead, except, exceptRanges };
+  const settledVersion = conversation.cursors?.settledFor(member) ?? 0;
+  return { delivered, read, ownRead: member.confirmedRead, except, exceptRanges, settledVersion };
 }
 
 function pushToDevices(conversation: Conversation, member: OwnedMember): void {

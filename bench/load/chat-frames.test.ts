@@ -73,7 +73,15 @@ describe("the frames of the load generator", () => {
     const sent = { conversation, clientMessageId, seq: 3, after: 0, atUnixMs: 1 };
     const told = read({ $case: "sent", value: sent });
     assert.deepEqual([told.arm, told.seq, told.after], [2, 3, 0]);
-    const value = { conversation, delivered: 4, read: 2, ownRead: 0, except: [], exceptRanges: [] };
+    const value = {
+      conversation,
+      delivered: 4,
+      read: 2,
+      ownRead: 0,
+      except: [],
+      exceptRanges: [],
+      settledVersion: 0,
+    };
     const receipt = read({ $case: "receipt", value });
     assert.deepEqual([receipt.arm, receipt.delivered, receipt.read], [8, 4, 2]);
   });

@@ -189,7 +189,15 @@ export class MeshModel {
     const ownRead = this.reads.get(`${conversation} ${device.user}`) ?? 0;
     device.push?.({
       $case: "receipt",
-      value: { conversation, delivered, read, ownRead, except: [], exceptRanges: [] },
+      value: {
+        conversation,
+        delivered,
+        read,
+        ownRead,
+        except: [],
+        exceptRanges: [],
+        settledVersion: 0,
+      },
     });
   }
 

@@ -50,6 +50,11 @@ export interface Receipt {
    * Complete, ascending.
    */
   exceptRanges: SeqRange[];
+  /**
+   * Of a group: its version, when nobody else counts or the user is no member any more. No tick is to come, and none needs to be asked for,
+   * until the device sees a later change. 0 otherwise.
+   */
+  settledVersion: number;
 }
 
 /** Entries that follow each other. */
@@ -62,7 +67,7 @@ export interface SeqRange {
 
 /**
  * Asks for the current Receipt of conversations: on connecting and every 60 s for those whose newest own message
- * lacks its last tick, or which show unread entries. One Receipt per conversation answers; conversations the
+ * lacks its last tick (Receipt.settled_version) or which show unread entries. One Receipt per conversation answers; conversations the
  * user is not a member of are left out. Not answered at all under overload: repeat.
  */
 export interface PullReceipts {
@@ -207,7 +212,7 @@ export const Read: MessageFns<Read> = {
 };
 
 function createBaseReceipt(): Receipt {
-  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
+  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [], settledVersion: 0 };
 }
 
 export const Receipt: MessageFns<Receipt> = {
@@ -233,6 +238,9 @@ export const Receipt: MessageFns<Receipt> = {
     }
     for (const v of message.exceptRanges) {
       SeqRange.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.settledVersion !== 0) {
+      writer.uint32(56).uint64(message.settledVersion);
     }
     return writer;
   },
@@ -308,6 +316,14 @@ export const Receipt: MessageFns<Receipt> = {
             message.exceptRanges.push(SeqRange.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.settledVersion = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -336,6 +352,11 @@ export const Receipt: MessageFns<Receipt> = {
         : globalThis.Array.isArray(object?.except_ranges)
         ? object.except_ranges.map((e: any) => SeqRange.fromJSON(e))
         : [],
+      settledVersion: isSet(object.settledVersion)
+        ? globalThis.Number(object.settledVersion)
+        : isSet(object.settled_version)
+        ? globalThis.Number(object.settled_version)
+        : 0,
     };
   },
 
@@ -359,6 +380,9 @@ export const Receipt: MessageFns<Receipt> = {
     if (message.exceptRanges?.length) {
       obj.exceptRanges = message.exceptRanges.map((e) => SeqRange.toJSON(e));
     }
+    if (message.settledVersion !== 0) {
+      obj.settledVersion = Math.round(message.settledVersion);
+    }
     return obj;
   },
 
@@ -373,6 +397,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.ownRead = object.ownRead ?? 0;
     message.except = object.except?.map((e) => e) || [];
     message.exceptRanges = object.exceptRanges?.map((e) => SeqRange.fromPartial(e)) || [];
+    message.settledVersion = object.settledVersion ?? 0;
     return message;
   },
 };
