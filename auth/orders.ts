@@ -84,13 +84,16 @@ export class Orders {
   }
 
   /** A later version is known than this store ever gave: it was set back to an earlier state. It goes on above that. */
-  async #raise(order: Order, version: number): Promise<void> {
+  async #raise({ user, subject }: Order, version: number): Promise<void> {
     const { store } = this.deps;
-    const privacy = await store.findPrivacy(order.user);
+    this.#left = true;
+    const privacy = await store.findPrivacy(user);
+    // The user may want something else by now.
+    const order = await store.findOrder(user, subject);
+    if (order === undefined || order.version > version) return;
     const next = Math.max(privacy.version, version) + 1;
     const raised = { ...order, version: next };
     await store.replacePrivacy({ ...privacy, version: next }, privacy.version, { order: raised });
-    this.#left = true;
   }
 
   async #sweep(): Promise<void> {

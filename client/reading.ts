@@ -36,12 +36,13 @@ export class Reading {
     record.read = Math.max(record.read, record.ownRead);
     this.settledVersion = receipt.settledVersion;
     if (!this.missing()) this.readAt = NEVER;
-    const others = !same(record, receipt);
-    record.except = receipt.except;
-    record.exceptRanges = receipt.exceptRanges;
+    // One that was overtaken says what is excepted only up to its own `delivered`.
+    const { except, exceptRanges = [] } = receipt.delivered < delivered ? record : receipt;
+    const others = !same(record, { except, exceptRanges });
+    record.except = except;
+    record.exceptRanges = exceptRanges;
     const tick = others || record.delivered > delivered || record.peerRead > peerRead;
     if (tick) {
-      const { except, exceptRanges } = receipt;
       const value = { conversation, delivered: record.delivered, read: record.peerRead, except };
       effects.emit({ name: "tick", value: { ...value, exceptRanges } });
     }

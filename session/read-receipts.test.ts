@@ -76,6 +76,24 @@ describe("read receipts", () => {
     await next.stop();
   });
 
+  it("stay as the later version says when two come at once and the earlier one is written last", async () => {
+    const { rig, b } = await startPair();
+    const set = switching(rig);
+    const { store } = rig.service.readReceipts;
+    const put = store.putSwitched;
+    store.putSwitched = async (switched) => {
+      if (switched.version === 5) await new Promise((resolve) => setImmediate(resolve));
+      await put(switched);
+    };
+    await Promise.all([set(b, true, 6), set(b, false, 5)]);
+    store.putSwitched = put;
+    const next = await Rig.start({ kv: rig.kv });
+    assert.equal(rig.service.readReceipts.isOff(b.user), true);
+    assert.equal(next.service.readReceipts.isOff(b.user), true);
+    await rig.stop();
+    await next.stop();
+  });
+
   it("are not said to be switched when that could not be stored", async () => {
     const { rig, a, b, chat } = await startPair();
     const { store } = rig.service.readReceipts;

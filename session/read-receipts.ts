@@ -21,6 +21,7 @@ export interface ReadReceiptsStore {
 /** The few users who ever switched their read receipts. */
 export class ReadReceipts {
   readonly #switched = new Map<string, Switched>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly store: ReadReceiptsStore,
@@ -38,10 +39,16 @@ export class ReadReceipts {
     return this.#switched.get(user)?.off ?? false;
   }
 
-  async set({ user, off, version }: SetReadReceiptsRequest): Promise<SetReadReceiptsResponse> {
-    if (version > this.#versionOf(user)) await this.store.putSwitched({ user, off, version });
-    // A later one may have come meanwhile.
+  /** One after the other: what is written last must be what is in force. */
+  set(request: SetReadReceiptsRequest): Promise<SetReadReceiptsResponse> {
+    const done = this.#last.then(() => this.#set(request));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #set({ user, off, version }: SetReadReceiptsRequest): Promise<SetReadReceiptsResponse> {
     if (version > this.#versionOf(user)) {
+      await this.store.putSwitched({ user, off, version });
       this.#switched.set(user, { user, off, version });
       const home = this.found(user);
       if (home !== undefined) home.hidesReads = off;

@@ -54,6 +54,7 @@ export class ChaosMesh {
   /** Processes that ended although nothing was done to them. */
   readonly surprises: string[] = [];
   #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   private constructor(readonly shape: Shape) {}
 
@@ -138,7 +139,13 @@ export class ChaosMesh {
     for (const proxy of this.proxies.values()) proxy.calm();
   }
 
-  async stop(): Promise<void> {
+  /** Stops every process; throws when one does not stop well. Asked for again, it says the same. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     this.calm();
     try {

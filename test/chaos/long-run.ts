@@ -6,7 +6,7 @@ import type { Crowd } from "./crowd.js";
 import { faults } from "./faults/index.js";
 import { kills } from "./faults/kills.js";
 import { report, type Window } from "./report.js";
-import { type Plan, runPlan } from "./run.js";
+import { GivenUp, type Plan, runPlan } from "./run.js";
 import type { Fault } from "./stage.js";
 
 export interface LongRun {
@@ -94,11 +94,14 @@ async function play(plan: Plan): Promise<Judged> {
   return { ...found, wrong, faults: counts, recoveries: Object.fromEntries(recoveries) };
 }
 
-/** Somebody waited in vain: nothing of it counts, but that is told. */
-function givenUp({ message }: Error): Judged {
-  const wrong = `given up: ${message.split("\n", 1)}`;
-  const nothing = { acknowledged: 0, shown: 0, lost: 0, shownTwice: 0, outOfOrder: 0 };
-  return { ...nothing, violations: 0, wrong, faults: {}, recoveries: {} };
+/** Of a window that was given up nothing counts but that, and what was broken until then. */
+function givenUp(error: Error): Judged {
+  const [why] = error instanceof GivenUp ? [error.why] : error.message.split("\n", 1);
+  const verdict = error instanceof GivenUp ? error.verdict : undefined;
+  const { lost = 0, shownTwice = 0, outOfOrder = 0, count: violations = 0 } = verdict ?? {};
+  const broken = { lost, shownTwice, outOfOrder, violations };
+  const wrong = `given up: ${why}`;
+  return { acknowledged: 0, shown: 0, ...broken, wrong, faults: {}, recoveries: {} };
 }
 
 /** Draws one fault after the other: kills of what everybody notices often, faults that take long rarely. */

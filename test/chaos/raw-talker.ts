@@ -131,6 +131,8 @@ export class RawTalker implements Speaker {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#talking);
+    clearInterval(this.#reading);
     this.#device.close();
   }
 }

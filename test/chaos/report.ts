@@ -33,6 +33,8 @@ export function report(windows: readonly Window[]): void {
     return alone.length > 0 ? alone : samplesOf(windows, "all faults", killed);
   }) as [number[], number[]];
   prove({
+    windows: windows.length,
+    windows_not_clean: windows.filter(isWrong).length,
     acknowledged: total(windows, "acknowledged"),
     shown: total(windows, "shown"),
     lost: total(windows, "lost"),
@@ -49,7 +51,7 @@ export function report(windows: readonly Window[]): void {
 }
 
 function pageOf(windows: readonly Window[]): string {
-  const wrong = windows.filter((window) => window.wrong !== "");
+  const wrong = windows.filter(isWrong);
   return [
     "# Real processes under the nemesis, run for long",
     "",
@@ -82,6 +84,11 @@ function pageOf(windows: readonly Window[]): string {
     "",
     ...wrong.map(({ seed, wrong }) => `## Window ${seed}\n\n\`\`\`\n${wrong}\n\`\`\`\n`),
   ].join("\n");
+}
+
+/** It was given up, or something in it was not as it has to be. */
+function isWrong({ wrong }: Window): boolean {
+  return wrong !== "";
 }
 
 function recoveryRows(windows: readonly Window[]): string[] {

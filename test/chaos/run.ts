@@ -5,6 +5,7 @@ import { check } from "../history/checker/checker.js";
 import { explain, summary, type Verdict } from "../history/checker/verdict.js";
 import { FileRecorder, historyIn } from "../history/recorder.js";
 import { Random } from "../sim/random.js";
+import { within } from "../until.js";
 import { ChaosMesh, type Shape } from "./chaos-mesh.js";
 import { Crowd, untilNobody } from "./crowd.js";
 import { mountSmallDisk } from "./faults/disk-full.js";
@@ -50,7 +51,20 @@ export interface Outcome {
   readonly recoveries: Recoveries["samples"];
 }
 
-/** A mesh, a crowd that talks, one fault after the other; then everything comes to rest and the history is judged. */
+/** Somebody waited in vain, or something could not be done. What was seen until then is judged all the same: he may wait for what is lost. */
+export class GivenUp extends Error {
+  constructor(
+    /** In short, and what was broken until then. */
+    readonly why: string,
+    readonly verdict: Verdict | undefined,
+    output: string,
+    cause: unknown,
+  ) {
+    super(`${why}\n${output}`, { cause });
+  }
+}
+
+/** A mesh, a crowd that talks, one fault after the other; then everything comes to rest and the history is judged. Throws GivenUp. */
 export async function runPlan(plan: Plan): Promise<Outcome> {
   const random = new Random(plan.seed);
   const directory = await mkdtemp(join(tmpdir(), "chatmesh-chaos-"));
@@ -63,15 +77,16 @@ export async function runPlan(plan: Plan): Promise<Outcome> {
   const shape = { ...plan.shape, env, directory: data, random: () => network.fraction() };
   const mesh = await ChaosMesh.start(shape);
   const began = performance.now();
+  let crowd: Crowd | undefined;
   try {
-    const crowd = await Crowd.start({ mesh, recorder, ...plan });
-    const recoveries = new Recoveries(crowd.speakers, () => recorder.clock.nowMs());
+    crowd = await Crowd.start({ mesh, recorder, ...plan });
+    const recoveries = new Recoveries(crowd.speakers, () => performance.now());
     const counts: Record<string, number> = {};
     const skipped: string[] = [];
     const say = (what: string) => {
       recorder.note({ type: "fault", what });
       const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-      plan.say?.(`${seconds} s  ${String(crowd.acknowledged).padStart(8)} ✓  ${what}`);
+      plan.say?.(`${seconds} s  ${String(stage.crowd.acknowledged).padStart(8)} ✓  ${what}`);
     };
     const skip = ({ kind }: Fault, why: string) => {
       skipped.push(`${kind}: ${why}`);
@@ -86,16 +101,36 @@ export async function runPlan(plan: Plan): Promise<Outcome> {
     }
     await atRest(stage);
     recorder.close();
+    // How the processes stop is judged, too.
+    await mesh.stop().catch((error) => mesh.surprises.push(`${error}`));
     const said = judge(recorder.path, crowd, mesh, plan);
     return { ...said, faults: counts, skipped, recoveries: recoveries.samples };
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new Error(`seed ${plan.seed}: ${message}\n${mesh.output()}`, { cause });
+    throw givenUp(plan, recorder, mesh, cause);
   } finally {
-    await mesh.stop().catch((error) => mesh.surprises.push(`${error}`));
+    // Whoever is left must not go on dialling while the next mesh is measured.
+    const left = Promise.allSettled([crowd?.close(), mesh.stop()]);
+    await within("everybody to leave", left).catch(() => {});
     await unmount?.();
     if (process.env.CHAOS_KEEP) plan.say?.(`kept: ${directory}`);
     else await rm(directory, { recursive: true });
+  }
+}
+
+function givenUp({ seed }: Plan, recorder: FileRecorder, mesh: ChaosMesh, cause: unknown): GivenUp {
+  const verdict = seenSoFar(recorder);
+  const found = verdict?.count ? `\n${explain(historyIn(recorder.path), verdict)}` : "";
+  const why = `seed ${seed}: ${(cause as Error).message}${found}`;
+  return new GivenUp(why, verdict, mesh.output(), cause);
+}
+
+/** Undefined when the history itself is what is wrong. */
+export function seenSoFar(recorder: FileRecorder): Verdict | undefined {
+  try {
+    recorder.flush();
+    return check(historyIn(recorder.path));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,12 +1,13 @@
 import { type SocketFactory, wsSocketFactory } from "../../client/node.js";
 import { Talker, type TalkerOptions } from "../faults/talker.js";
 import type { Recorder } from "../history/recorder.js";
-import { until } from "../until.js";
+import { until, within } from "../until.js";
 import type { DeviceEvents } from "./raw-device.js";
 import type { Speaker } from "./speaker.js";
 
 const READ_EVERY_MS = 400;
-const FETCHED_MS = 120_000;
+/** As long as the slowest repetition may take, and a slow machine. */
+const REST_MS = 120_000;
 
 export interface SdkTalkerOptions extends Omit<TalkerOptions, "openSocket" | "server"> {
   /** Base of a gateway's address; asked at every connection. */
@@ -78,7 +79,7 @@ export class SdkTalker implements Speaker {
 
   fallSilent(): Promise<void> {
     clearInterval(this.#reading);
-    return this.talker.fallSilent();
+    return within(`the last answers to ${this.name}`, this.talker.fallSilent(), REST_MS);
   }
 
   say(conversation: string, text: string): Promise<void> {
@@ -108,10 +109,11 @@ export class SdkTalker implements Speaker {
         () => true,
         () => false,
       );
-    return until(`all of ${conversation}`, fetched, FETCHED_MS);
+    return until(`all of ${conversation}`, fetched, REST_MS);
   }
 
   close(): Promise<void> {
+    clearInterval(this.#reading);
     return this.talker.client.close();
   }
 }

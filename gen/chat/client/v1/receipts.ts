@@ -47,7 +47,7 @@ export interface Receipt {
   except: number[];
   /**
    * Of a 1:1, up to `delivered`: what was sent while the other one had blocked this user. It is never delivered, so no tick is claimed.
-   * Complete, ascending.
+   * Complete, ascending; of a Receipt with a lower `delivered` than an earlier one, which was overtaken, neither this nor `except` counts.
    */
   exceptRanges: SeqRange[];
   /**
