@@ -5,6 +5,33 @@ import { newConversation } from "./store.js";
 import { Recorder } from "./testing/recorder.js";
 
 const ID = "dm_aaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbb";
+const GROUP = "gr_aaaaaaaaaaaaaaaa";
+
+describe("asking for ticks of a group", () => {
+  it("ends when none is to come, and begins again with a change of the group or a connection", () => {
+    const record = newConversation(GROUP);
+    record.newestOwn = 2;
+    record.group = { version: 3, name: "hikers" };
+    const reading = new Reading(record);
+    const told = (settledVersion: number) => {
+      const cursors = { delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
+      reading.receipt({ conversation: GROUP, ...cursors, settledVersion }, new Recorder());
+      return reading.wantsPull();
+    };
+    assert.equal(reading.wantsPull(), true);
+    assert.equal(told(3), false);
+    record.group.version = 4;
+    assert.equal(reading.wantsPull(), true, "somebody has joined");
+    assert.equal(told(3), true, "that was said before he did");
+    assert.equal(told(0), true);
+    assert.equal(told(4), false);
+    reading.attach(0);
+    assert.equal(reading.wantsPull(), true, "what was told last time may be old");
+    assert.equal(told(4), false);
+    record.newestForeign = 5;
+    assert.equal(reading.wantsPull(), true, "something is unread");
+  });
+});
 
 describe("ticks of one's own messages", () => {
   it("are not claimed for what the other one never gets because a Receipt was overtaken", () => {
