@@ -7,14 +7,11 @@ import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
 import { openLevel } from "../lib/store/level.js";
-import { Audiences } from "./audiences.js";
 import type { AuthConfig } from "./config.js";
 import { createAuthEvents } from "./events.js";
-import { Orders } from "./orders.js";
-import { createOwners } from "./owners.js";
 import { createPasswords } from "./passwords.js";
+import { startPrivacies } from "./privacies.js";
 import { createPrivacyHandlers } from "./privacy-service.js";
-import { createPrivacyStore } from "./privacy-store-level.js";
 import { createRateLimits } from "./rate-limits.js";
 import { openRevocationFeed } from "./revocations.js";
 import { createAuthHandlers } from "./service.js";
@@ -74,7 +71,7 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
     devicesMax: config.devicesMax,
     jwks: keys.jwks,
   });
-  const privacy = startPrivacy(deps, kv);
+  const privacy = startPrivacies({ ...deps, sessions: config.sessions }, kv);
   const server = network.server(config.listen);
   server.service(AuthService, handlers);
   server.service(
@@ -99,17 +96,4 @@ async function serve(deps: AuthModuleDeps, kv: KeyValueStore): Promise<Module> {
       await kv.close();
     },
   };
-}
-
-function startPrivacy({ config, network, clock, log }: AuthModuleDeps, kv: KeyValueStore) {
-  const store = createPrivacyStore(kv);
-  const owners = createOwners(network, config.sessions);
-  const orders = new Orders({ store, clock, log, owners });
-  const audiences = new Audiences({ store, clock });
-  const stop = () => {
-    orders.stop();
-    audiences.close();
-    owners.close();
-  };
-  return { store, orders, audiences, stop };
 }

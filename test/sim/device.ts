@@ -4,6 +4,7 @@ import type { ClientEvents } from "../../client/events.js";
 import type { Groups } from "../../client/groups.js";
 import type { Fetch } from "../../client/http.js";
 import { conversationWith } from "../../client/ids.js";
+import type { Privacy } from "../../client/privacy.js";
 import { clientSockets } from "./client-socket.js";
 import { DeviceMemory } from "./client-store.js";
 import { type History, type Shown, shownChange, shownOf } from "./history.js";
@@ -102,6 +103,12 @@ export class Device {
   inGroups(act: (groups: Groups) => void): void {
     const { client, process } = this;
     if (client && process) process.start("user changes", () => act(client.groups));
+  }
+
+  /** The user says who may send him something. */
+  inPrivacy(act: (privacy: Privacy) => void): void {
+    const { client, process } = this;
+    if (client && process) process.start("user blocks", () => act(client.privacy));
   }
 
   /** The whole conversation as the server has it, oldest first. */

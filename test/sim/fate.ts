@@ -1,3 +1,4 @@
+import type { Walls } from "./blocks/walls.js";
 import type { Device } from "./device.js";
 import type { Crew } from "./groups/crew.js";
 import type { Mesh } from "./mesh.js";
@@ -15,6 +16,7 @@ interface Deps {
   readonly devices: readonly Device[];
   readonly users: readonly string[];
   readonly crew: Crew;
+  readonly walls: Walls;
   readonly note: (text: string) => void;
 }
 
@@ -42,6 +44,10 @@ export class Fate {
     }
     if (act.kind === "group send" || act.kind === "group change") {
       crew.perform(act, devices[act.device] as Device);
+      return;
+    }
+    if (act.kind === "block" || act.kind === "unblock") {
+      this.#deps.walls.perform(act, devices[act.device] as Device);
       return;
     }
     if (!USER_ACTS.has(act.kind)) note(describe(act));
@@ -110,7 +116,7 @@ export class Fate {
 
   #onDisk(act: Act & { kind: "disk slow" | "disk fails" }): void {
     const { mesh, scheduler } = this.#deps;
-    const disk = mesh.disks[act.module as "session" | "receipts" | "group"];
+    const disk = mesh.disks[act.module as keyof Mesh["disks"]];
     const untilMs = this.#until(act);
     const none = { slowness: 1, reads: 0, writes: 0, openings: 0, applied: 0, late: 0, hangMs: 0 };
     const trouble = { ...none, ...act, untilMs };

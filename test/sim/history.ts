@@ -7,8 +7,10 @@ import type {
 } from "../../client/events.js";
 import { directId, isGroupId } from "../../client/ids.js";
 import type { StoredMessage } from "../../client/store.js";
+import type { DirectLog } from "./blocks/direct-log.js";
+import type { DirectLogs } from "./blocks/direct-logs.js";
 import type { Device } from "./device.js";
-import { changeText } from "./groups/group-log.js";
+import { changeText, type GroupLog } from "./groups/group-log.js";
 import type { GroupLogs } from "./groups/group-logs.js";
 
 /** A message a user gave to a device. */
@@ -59,6 +61,7 @@ export class History {
   readonly #onlineMs = new Map<Device, number>();
   readonly #byText = new Map<string, Sending>();
   groups!: GroupLogs;
+  directs!: DirectLogs;
   readonly #users = new Set<string>();
   readonly #notes: { readonly atMs: number; readonly text: string }[] = [];
 
@@ -71,6 +74,16 @@ export class History {
   /** Those of two that he may be in, and all groups. */
   conversationsOf(device: Device): string[] {
     return [...this.directsOf(device), ...this.groups.all.keys()];
+  }
+
+  /** It as the session's disk has it. */
+  logOf(conversation: string): GroupLog | DirectLog | undefined {
+    return this.groups.of(conversation) ?? this.directs.of(conversation);
+  }
+
+  logsOf(device: Device): (GroupLog | DirectLog)[] {
+    const ids = this.conversationsOf(device);
+    return ids.map((id) => this.logOf(id)).filter((log) => log !== undefined);
   }
 
   directsOf({ user }: Device): string[] {
@@ -162,8 +175,7 @@ export class History {
   rejected(device: Device, rejected: RejectedEvent): void {
     const { conversation, reason, text } = rejected;
     const what = `${reason} ${label(text)} in ${conversation}`;
-    if (isGroupId(conversation)) return this.#refused(device, rejected, what);
-    this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
+    this.#refused(device, rejected, what);
   }
 
   tick(device: Device, { conversation, delivered, read }: TickEvent): void {
@@ -195,15 +207,17 @@ export class History {
     this.wrong("I13 outcome", `${device.name} stopped for good: ${event.reason}, ${event.why}`);
   }
 
-  /** In a group that can be right: when he was not in it, or had no say, for a moment. */
+  /** Right when he was not in the group, or had no say, for a moment; or when he blocked the other one of two. */
   #refused(device: Device, { conversation, reason, text }: RejectedEvent, what: string): void {
     this.note(`${device.name} is refused: ${what}`);
     const sending = this.#byText.get(text);
     if (!sending) return;
-    const log = this.groups.of(conversation);
-    const allowed = ["NOT_FOUND", "NOT_ALLOWED"].includes(reason);
-    if (!allowed || !log?.wasSilent(device.user, sending.atMs, this.nowMs()))
-      this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
+    const { user } = device;
+    const during = [user, sending.atMs, this.nowMs()] as const;
+    const right = isGroupId(conversation)
+      ? REFUSALS.has(reason) && this.groups.of(conversation)?.wasSilent(...during)
+      : reason === "BLOCKED" && this.directs.of(conversation)?.wasBlocking(...during);
+    if (!right) this.wrong("I13 outcome", `${device.name}: a good message was rejected: ${what}`);
     sending.rejected = true;
   }
 
@@ -223,6 +237,9 @@ export class History {
     this.wrong("I2 content", `${device.name}: nobody sent ${conversation} ${seq} ${label(text)}`);
   }
 }
+
+/** Why a message to a group may be refused. */
+const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "NOT_ALLOWED"]);
 
 /** A message without what is only known of some. */
 export function shownOf({ seq, sender, clientMessageId, text, change }: StoredMessage): Shown {

@@ -60,6 +60,7 @@ function reportOf(tally: Tally, commits: Readonly<Record<string, number>>): stri
     `| messages acknowledged | ${sum.acknowledged} |`,
     `| messages shown | ${sum.shown} |`,
     `| changes of groups | ${sum.changes} |`,
+    `| blocks, and ends of some | ${sum.blocks} |`,
     `| faults | ${sum.faults} |`,
     `| frames lost on connections that held | ${sum.frames_lost} of ${sum.frame_kinds_lost} kinds |`,
     `| everything everywhere after the last fault | p50 ${sum.settled_p50_ms} ms, p99 ${sum.settled_p99_ms} ms, at most ${sum.settled_max_ms} ms |`,

@@ -36,6 +36,9 @@ interface MeshDeps {
   readonly note: (text: string) => void;
 }
 
+/** Services that store something. */
+type Stored = "auth" | "session" | "receipts" | "group" | "presence";
+
 interface Running {
   readonly process: SimProcess;
   network: SimNetwork | undefined;
@@ -44,7 +47,7 @@ interface Running {
 
 /** All services, each a simulated process that can be killed and started again on what it stored. */
 export class Mesh {
-  readonly disks: Readonly<Record<"session" | "receipts" | "group" | "presence", SimDisk>>;
+  readonly disks: Readonly<Record<Stored, SimDisk>>;
   readonly #deps: MeshDeps;
   readonly #running = new Map<string, Running>();
   readonly #starts: Readonly<Record<string, (process: SimProcess) => Promise<Module | undefined>>>;
@@ -53,16 +56,14 @@ export class Mesh {
     const { plan, random } = deps;
     this.#deps = deps;
     this.disks = {
+      auth: new SimDisk(random.fork("auth disk"), plan.disk),
       session: new SimDisk(random.fork("session disk"), plan.disk),
       receipts: new SimDisk(random.fork("receipts disk"), plan.disk),
       group: new SimDisk(random.fork("group disk"), plan.disk),
       presence: new SimDisk(random.fork("presence disk"), plan.disk),
     };
     this.#starts = {
-      auth: async (process) => {
-        await startSimAuth(this.#common(process).network, process, deps.accounts);
-        return undefined;
-      },
+      auth: (process) => this.#startAuth(process),
       group: (process) => this.#startGroup(process),
       presence: (process) => this.#startPresence(process),
       receipts: (process) => this.#startReceipts(process),
@@ -132,7 +133,7 @@ export class Mesh {
   /** A service that was killed or hangs in its stop runs again, everything else goes on. */
   heal(): void {
     for (const [name, { process, module }] of this.#running) {
-      if (process.alive && module === undefined && name !== "auth") this.kill(name, false);
+      if (process.alive && module === undefined) this.kill(name, false);
       this.start(name);
     }
   }
@@ -152,6 +153,12 @@ export class Mesh {
     const network = new SimNetwork(this.#deps.model, process, boot);
     Object.assign(this.#running.get(process.name) as Running, { network });
     return { network, clock: process.clock, log: silentLogger, boot };
+  }
+
+  #startAuth(process: SimProcess): Promise<Module> {
+    const { network } = this.#common(process);
+    const open = this.disks.auth.open(process);
+    return startSimAuth({ process, network, accounts: this.#deps.accounts, open });
   }
 
   #startGroup(process: SimProcess): Promise<Module> {

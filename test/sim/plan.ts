@@ -1,3 +1,4 @@
+import { blockActs } from "./blocks/acts.js";
 import { faults } from "./fates.js";
 import { groupPlan } from "./groups/acts.js";
 import type { Weather } from "./network-model.js";
@@ -8,6 +9,7 @@ import type { DiskSpeed } from "./sim-disk.js";
 export type Act = { readonly atMs: number } & (
   | { readonly kind: "send"; readonly device: number; readonly peer: number; readonly size: number }
   | { readonly kind: "read" | "ask"; readonly device: number }
+  | { readonly kind: "block" | "unblock"; readonly device: number; readonly peer: number }
   | {
       readonly kind: "group send";
       readonly group: number;
@@ -106,7 +108,7 @@ export interface GroupWish {
 
 export type ActKind = Act["kind"];
 export const USER_ACTS: ReadonlySet<ActKind> = new Set([
-  ...(["send", "read", "ask", "group send", "group change"] as const),
+  ...(["send", "read", "ask", "block", "unblock", "group send", "group change"] as const),
 ]);
 
 export interface PlannedDevice {
@@ -153,6 +155,7 @@ export function makePlan(seed: number): Plan {
   const group = groupPlan(seed, { users, devices, restMs });
   const parsers = 1 + random.below(2);
   const gateways = 1 + random.below(2);
+  const blocks = blockActs(seed, { users, devices, restMs });
   const scene = { random, users, devices, restMs, modules: modulesOf(parsers, gateways) };
   return {
     seed,
@@ -174,7 +177,9 @@ export function makePlan(seed: number): Plan {
     receiptsFlushMs: random.pick([0, 0, 100]),
     conversationsMax: random.pick([1, 100]),
     restMs,
-    acts: [...userActs(scene), ...troubles(scene), ...group.acts].sort((a, b) => a.atMs - b.atMs),
+    acts: [...userActs(scene), ...troubles(scene), ...group.acts, ...blocks].sort(
+      (a, b) => a.atMs - b.atMs,
+    ),
   };
 }
 

@@ -1,12 +1,24 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import { createAuthEvents } from "../../auth/events.js";
+import { startPrivacies } from "../../auth/privacies.js";
+import { createPrivacyHandlers } from "../../auth/privacy-service.js";
+import { createRateLimit } from "../../auth/rate-limits.js";
 import { AuthService, type WatchRevocationsResponse } from "../../gen/chat/auth/v1/auth.js";
-import { PrivaciesService, type WatchAudiencesResponse } from "../../gen/chat/auth/v1/privacy.js";
+import { PrivaciesService } from "../../gen/chat/auth/v1/privacy.js";
+import { silentLogger } from "../../lib/log.js";
+import type { Module } from "../../lib/module.js";
 import type { Handlers, Network } from "../../lib/rpc/network.js";
+import type { OpenEngine } from "../../lib/store/engine.js";
+import { openLevel } from "../../lib/store/level.js";
 import { accessToken } from "../../lib/token.js";
 import type { SimProcess } from "./sim-process.js";
 
 const KEY_ID = "sim";
 const SIGN_OF_LIFE_MS = 5_000;
+/** Whoever is asked for. */
+const SOMEBODY = { user: "us_somebody", name: "somebody", passwordHash: "", createdMs: 0 };
+const NO_LIMIT = createRateLimit({ count: 0, windowMs: 1 });
+const UNLIMITED = { privacyPerCaller: NO_LIMIT, lookUpPerCaller: NO_LIMIT };
 const LIFE_S = 30 * 24 * 3600;
 /** Long ago: services whose clocks jump back accept it, too. */
 const ISSUED_S = 1_800_000_000 - 7 * 24 * 3600;
@@ -26,6 +38,13 @@ export function tokenOf(user: string, device: string): string {
   const times = { iat: ISSUED_S, exp: ISSUED_S + LIFE_S };
   const input = `${header}.${part({ iss: issuer, aud: audience, sub: user, device, ...times })}`;
   return `${input}.${sign("RSA-SHA256", Buffer.from(input), privateKey).toString("base64url")}`;
+}
+
+export interface SimAuth {
+  readonly process: SimProcess;
+  readonly network: Network;
+  readonly accounts: SimAccounts;
+  readonly open: OpenEngine;
 }
 
 /** What auth knows: whose tokens are void. */
@@ -56,25 +75,35 @@ export class SimAccounts {
   }
 }
 
-/** Stands in for auth: everybody exists, and hides and refuses nothing. */
-export async function startSimAuth(
-  network: Network,
-  process: SimProcess,
-  accounts: SimAccounts,
-): Promise<void> {
+/**
+ * Stands in for auth as far as accounts go: everybody exists, and nobody logs in. Blocks and settings of privacy are the
+ * product's own, on a disk.
+ */
+export async function startSimAuth({ process, accounts, open, network }: SimAuth): Promise<Module> {
+  const { clock } = process;
+  const log = silentLogger;
+  const kv = await openLevel({ directory: "simulated", clock, log, open });
+  const sessions = [{ name: "session-1", address: "local:session" }];
+  const privacies = startPrivacies({ sessions, network, clock, log }, kv);
+  const events = createAuthEvents(log);
+  const exists = { findAccount: async () => SOMEBODY };
+  const deps = { ...privacies, accounts: exists, limits: UNLIMITED, events, clock, log };
   const served: Partial<Handlers<typeof AuthService>> = {
     getKeys: async () => ({ jwksJson: jwks }),
     getUsers: async ({ users }) => ({ users: users.map((user) => ({ user, name: user })) }),
     watchRevocations: (_request, { signal }) => revocations(process, accounts, signal),
   };
-  const open: Partial<Handlers<typeof PrivaciesService>> = {
-    listNotAddable: async () => ({ users: [] }),
-    watchAudiences: (_request, { signal }) => nothingHidden(process, accounts, signal),
-  };
   const server = network.server("local:auth");
   server.service(AuthService, refusingOthers(served) as Handlers<typeof AuthService>);
-  server.service(PrivaciesService, refusingOthers(open) as Handlers<typeof PrivaciesService>);
+  server.service(PrivaciesService, createPrivacyHandlers(deps));
   await server.start();
+  const stop = async () => {
+    privacies.audiences.close();
+    await server.stop();
+    privacies.stop();
+    await kv.close();
+  };
+  return { drain: (delayMs) => server.drain(delayMs), stop };
 }
 
 /** The calls that nobody makes here fail. */
@@ -82,17 +111,6 @@ function refusingOthers<T extends object>(served: T): T {
   return new Proxy(served, {
     get: (target, name) => Reflect.get(target, name) ?? (() => Promise.reject(new Error("no"))),
   });
-}
-
-async function* nothingHidden(
-  process: SimProcess,
-  accounts: SimAccounts,
-  signal: AbortSignal,
-): AsyncGenerator<WatchAudiencesResponse> {
-  while (!signal.aborted) {
-    yield { rules: [], complete: true };
-    await accounts.news(process, SIGN_OF_LIFE_MS);
-  }
 }
 
 async function* revocations(

@@ -15,6 +15,8 @@ export interface Sums {
   acknowledged: number;
   shown: number;
   changes: number;
+  /** Of a run that began before there were any: none. */
+  blocks?: number;
   violations: number;
   failedSeeds: number[];
   faults: Record<string, number>;
@@ -38,6 +40,7 @@ export class Tally {
     sums.acknowledged += result.acknowledged;
     sums.shown += result.shown;
     sums.changes += result.changes;
+    sums.blocks = (sums.blocks ?? 0) + result.blocks;
     raise(sums.settled, `${Math.ceil(result.deliveredMs / SETTLED_STEP_MS)}`, 1);
     if (result.violations.length > 0) {
       this.failed.push(result);
@@ -66,6 +69,7 @@ export class Tally {
       acknowledged: sums.acknowledged,
       shown: sums.shown,
       changes: sums.changes,
+      blocks: sums.blocks ?? 0,
       faults: total(sums.faults),
       faults_by_kind: sorted(sums.faults),
       frames_lost: total(sums.lost),
@@ -81,7 +85,7 @@ export class Tally {
     const kinds = Object.entries(sum.faults_by_kind).map(([kind, count]) => `${kind} ${count}`);
     return [
       `${sum.seeds} seeds, ${sum.simulated_hours} simulated hours, ${sum.steps} steps`,
-      `${sum.acknowledged} messages acknowledged, shown ${sum.shown} times, ${sum.changes} changes of groups`,
+      `${sum.acknowledged} messages acknowledged, shown ${sum.shown} times, ${sum.changes} changes of groups, ${sum.blocks} blocks and ends of some`,
       `${sum.faults} faults: ${kinds.join(", ")}`,
       `${sum.frames_lost} frames of ${sum.frame_kinds_lost} kinds lost on connections that held`,
       `everything everywhere after the last fault: p50 ${sum.settled_p50_ms} ms, p99 ${sum.settled_p99_ms} ms, at most ${sum.settled_max_ms} ms`,

@@ -2,6 +2,7 @@ import { codecFor, type ServerFrameKind } from "../../client/codec.js";
 import { isGroupId, peerOf } from "../../client/ids.js";
 import type { Receipt } from "../../gen/chat/client/v1/receipts.js";
 import { logKey } from "../../session/store-level-keys.js";
+import type { DirectLogs } from "./blocks/direct-logs.js";
 import type { DurableCursors } from "./durable-cursors.js";
 import type { GroupLogs } from "./groups/group-logs.js";
 import type { SimDisk } from "./sim-disk.js";
@@ -10,6 +11,7 @@ interface Deps {
   readonly log: SimDisk;
   readonly cursors: DurableCursors;
   readonly groups: GroupLogs;
+  readonly directs: DirectLogs;
   readonly wrong: (invariant: string, text: string) => void;
   /** The server says that it has a message. */
   readonly acknowledged: (clientMessageId: string) => void;
@@ -35,7 +37,7 @@ export class WireCheck {
       case "sent": {
         const { clientMessageId, conversation, seq, after } = frame.value;
         this.#durable("Sent", conversation, seq);
-        if (isGroupId(conversation)) this.#deps.groups.told(user, conversation, { seq, after });
+        this.#told(user, conversation, { seq, after });
         this.#deps.acknowledged(clientMessageId);
         return this.#outcome(clientMessageId, `sent ${seq}`);
       }
@@ -48,14 +50,18 @@ export class WireCheck {
         const seq = entry?.seq ?? 0;
         this.#durable("Deliver", conversation, seq);
         if (after >= seq) this.#deps.wrong("I4 order", `${conversation} ${seq} after ${after}`);
-        if (isGroupId(conversation)) this.#deps.groups.told(user, conversation, { seq, after });
-        else if (!peerOf(conversation, user))
-          this.#deps.wrong("I9 member", `${conversation} to ${user}`);
-        return;
+        return this.#told(user, conversation, { seq, after });
       }
       case "receipt":
         return this.#receipt(user, frame.value);
     }
+  }
+
+  #told(user: string, conversation: string, place: { seq: number; after: number }): void {
+    const { groups, directs, wrong } = this.#deps;
+    if (isGroupId(conversation)) groups.told(user, conversation, place);
+    else if (!peerOf(conversation, user)) wrong("I9 member", `${conversation} to ${user}`);
+    else directs.told(user, conversation, place);
   }
 
   #durable(what: string, conversation: string, seq: number): void {
@@ -63,11 +69,13 @@ export class WireCheck {
     this.#deps.wrong("I7 durable", `${what} of ${conversation} ${seq} before it is on the disk`);
   }
 
-  #receipt(user: string, { conversation, delivered, read, ownRead }: Receipt): void {
-    const { cursors, groups, wrong } = this.#deps;
+  #receipt(user: string, receipt: Receipt): void {
+    const { conversation, delivered, read, ownRead } = receipt;
+    const { cursors, groups, directs, wrong } = this.#deps;
     const own = cursors.of(conversation, user);
     const isGroup = isGroupId(conversation);
     if (isGroup) groups.ticked(user, conversation, { delivered, read });
+    else directs.ticked(user, receipt);
     const other = cursors.of(conversation, peerOf(conversation, user) ?? "");
     const peer = isGroup ? { delivered, read } : other;
     if (delivered <= peer.delivered && read <= peer.read && ownRead <= own.read) return;

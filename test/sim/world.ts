@@ -1,15 +1,17 @@
+import { DirectLogs } from "./blocks/direct-logs.js";
+import { Walls } from "./blocks/walls.js";
 import { Device } from "./device.js";
 import { DurableCursors } from "./durable-cursors.js";
 import { checkDelays, checkEnd, checkRevoked, type FinalLogs } from "./end-check.js";
 import { Fate } from "./fate.js";
 import { takeGlobals } from "./globals.js";
 import { Crew } from "./groups/crew.js";
-import { checkGroup, checkReading } from "./groups/end.js";
 import { GroupLogs } from "./groups/group-logs.js";
 import { History, type Shown } from "./history.js";
+import { checkReading, checkShown } from "./log-check.js";
 import { Mesh } from "./mesh.js";
 import { type FrameFilter, NetworkModel } from "./network-model.js";
-import type { Plan } from "./plan.js";
+import type { Plan, PlannedDevice } from "./plan.js";
 import { Random } from "./random.js";
 import { isDelivered, isTicked } from "./rest.js";
 import { Scheduler } from "./scheduler.js";
@@ -37,6 +39,8 @@ export interface Outcome {
   readonly shown: number;
   /** Changes of groups that were made. */
   readonly changes: number;
+  /** Blocks, and ends of some, that were answered. */
+  readonly blocks: number;
   readonly acts: Readonly<Record<string, number>>;
   /** Frames lost on connections that held, by hop and kind. */
   readonly lost: Readonly<Record<string, number>>;
@@ -53,6 +57,7 @@ export class World {
   readonly mesh: Mesh;
   readonly model: NetworkModel;
   readonly fate: Fate;
+  readonly walls: Walls;
   readonly accounts = new SimAccounts();
   readonly #random: Random;
 
@@ -68,7 +73,6 @@ export class World {
     const { model } = this;
     if (filter) model.filter = filter;
     const note = (text: string) => history.note(text);
-    const cursors = new DurableCursors();
     const check = (user: string, message: Buffer, isBinary: boolean) =>
       this.#wire.frame(user, message, isBinary);
     this.mesh = new Mesh({
@@ -82,37 +86,68 @@ export class World {
         check((seat as { ticket: { user: string } }).ticket.user, message, isBinary);
       },
     });
-    const { mesh } = this;
-    mesh.disks.receipts.written = (changes) => cursors.written(changes);
-    const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
-    const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
-    const groups = new GroupLogs({ cursors, acknowledged, wrong, nowMs: () => scheduler.nowMs });
-    history.groups = groups;
-    mesh.disks.session.written = (changes) => groups.written(changes);
-    model.wrong = wrong;
-    for (const disk of Object.values(mesh.disks)) disk.wrong = wrong;
-    // I5, I7: an entry is what it is from the moment it may be on the disk.
-    mesh.disks.session.mayChange = (key) => !key.startsWith("l");
-    this.#wire = new WireCheck({ log: mesh.disks.session, cursors, groups, wrong, acknowledged });
+    this.#wire = this.#watchDisks();
     const users = Array.from({ length: plan.users }, () => `us_${random.text(16)}`);
     for (const user of users) history.addUser(user);
-    this.devices = plan.devices.map(({ user, json }, index) => {
-      const gateways = Array.from({ length: plan.gateways }, (_, i) => `gateway-${i + 1}`);
-      return new Device({
-        index,
-        user: users[user] as string,
-        subprotocol: json ? "chat.v1.json" : "chat.v1.proto",
-        scheduler,
-        model,
-        random: random.fork(`device ${index}`),
-        history,
-        gateways,
-        isRevoked: (device) => accounts.isRevoked(device),
-      });
-    });
-    const { devices } = this;
+    this.devices = plan.devices.map((_, index) => this.#device(index, users));
+    const { devices, mesh } = this;
+    const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
+    const { groups, directs } = history;
     const crew = new Crew({ logs: groups, users, wrong, note });
-    this.fate = new Fate({ plan, scheduler, model, mesh, accounts, devices, users, crew, note });
+    const nowMs = () => scheduler.nowMs;
+    const walls = new Walls({ logs: directs, users, wrong, note, nowMs });
+    this.walls = walls;
+    const hands = { crew, walls };
+    this.fate = new Fate({
+      plan,
+      scheduler,
+      model,
+      mesh,
+      accounts,
+      devices,
+      users,
+      note,
+      ...hands,
+    });
+  }
+
+  /** What is on the disks is what everything said is compared with. */
+  #watchDisks(): WireCheck {
+    const { history, scheduler, model } = this;
+    const { disks } = this.mesh;
+    const nowMs = () => scheduler.nowMs;
+    const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
+    const acknowledged = (clientMessageId: string) => history.acknowledged(clientMessageId);
+    const cursors = new DurableCursors();
+    const groups = new GroupLogs({ cursors, acknowledged, wrong, nowMs });
+    const directs = new DirectLogs({ wrong, nowMs });
+    Object.assign(history, { groups, directs });
+    disks.receipts.written = (changes) => cursors.written(changes);
+    disks.session.written = (changes) => {
+      groups.written(changes);
+      directs.written(changes);
+    };
+    model.wrong = wrong;
+    for (const disk of Object.values(disks)) disk.wrong = wrong;
+    // I5, I7: an entry is what it is from the moment it may be on the disk.
+    disks.session.mayChange = (key) => !key.startsWith("l");
+    return new WireCheck({ log: disks.session, cursors, groups, directs, wrong, acknowledged });
+  }
+
+  #device(index: number, users: readonly string[]): Device {
+    const { plan, scheduler, model, history, accounts } = this;
+    const { user, json } = plan.devices[index] as PlannedDevice;
+    return new Device({
+      index,
+      user: users[user] as string,
+      subprotocol: json ? "chat.v1.json" : "chat.v1.proto",
+      scheduler,
+      model,
+      random: this.#random.fork(`device ${index}`),
+      history,
+      gateways: Array.from({ length: plan.gateways }, (_, i) => `gateway-${i + 1}`),
+      isRevoked: (device) => accounts.isRevoked(device),
+    });
   }
 
   readonly #wire: WireCheck;
@@ -132,12 +167,16 @@ export class World {
       this.#heal();
       await scheduler.run(plan.restMs + WAKE_MS);
       deliveredMs = await this.#until("delivered", DELIVERED_WITHIN_MS, isDelivered);
+      await this.#until("answered", DELIVERED_WITHIN_MS, () => {
+        return this.walls.waiting(this.mesh.disks.auth);
+      });
       for (const device of this.devices) device.read();
       tickedMs = await this.#until("ticked", TICKED_WITHIN_MS, isTicked);
       const logs = await this.#fetchLogs();
-      checkEnd(this.devices, history, logs);
+      checkEnd(history, logs);
+      this.walls.check(this.mesh.disks.auth);
       for (const device of this.devices) {
-        for (const log of history.groups.all.values()) checkGroup(device, history, log);
+        for (const log of history.logsOf(device)) checkShown(device, history, log);
         checkRevoked(device, history, plan.restMs + RESTART_MAX_MS);
       }
       // What is lost on a connection that holds comes again by probes: in the end, but not within a fixed time.
@@ -186,7 +225,7 @@ export class World {
     return missing === undefined ? scheduler.nowMs - startMs : 0;
   }
 
-  /** Every conversation as the server gives it to one of its members; groups are looked at as each of them sees them. */
+  /** Every conversation as it is on the disk, after it was looked at as each of its members is given it. */
   async #fetchLogs(): Promise<FinalLogs> {
     const { history, scheduler } = this;
     const logs: FinalLogs = new Map();
@@ -194,17 +233,17 @@ export class World {
     let fetching = 0;
     for (const device of this.devices) {
       for (const conversation of history.conversationsOf(device)) {
-        const group = history.groups.of(conversation);
-        const key = group ? `${conversation} ${device.user}` : conversation;
+        const log = history.logOf(conversation);
+        if (!log) continue;
+        logs.set(conversation, log.shown);
+        const key = `${conversation} ${device.user}`;
         const has = device.client?.position(conversation)?.last;
-        if (group) logs.set(conversation, group.shown);
         if (device.revokedMs !== undefined || asked.has(key) || !has) continue;
         asked.add(key);
         fetching++;
         const take = (entries: Shown[]) => {
           fetching--;
-          if (group) checkReading(device, history, group, entries);
-          else logs.set(conversation, entries);
+          checkReading(device, history, log, entries);
         };
         device.process?.start("fetch", () => {
           device
@@ -239,6 +278,7 @@ export class World {
       acknowledged: sent.length,
       shown,
       changes: history.groups.changes,
+      blocks: this.walls.made,
       acts: fate.counts,
       lost: this.model.filter.counts,
       deliveredMs,

@@ -1,4 +1,5 @@
 import type { PlantedBug } from "../bug.js";
+import { blockBugs } from "./blocks.js";
 import { clientBugs } from "./client.js";
 import { deliveryBugs } from "./delivery.js";
 import { groupBugs } from "./groups.js";
@@ -13,4 +14,5 @@ export const bugs: readonly PlantedBug[] = [
   ...clientBugs,
   ...groupBugs,
   ...poisonBugs,
+  ...blockBugs,
 ];

@@ -1,6 +1,5 @@
-import { Entry } from "../../../gen/chat/client/v1/messages.js";
-import { SEAL_BYTES } from "../../../lib/store/checksum.js";
 import type { DurableCursors } from "../durable-cursors.js";
+import { entryOf } from "../log-row.js";
 import type { Change } from "../sim-disk.js";
 import { GroupLog } from "./group-log.js";
 
@@ -34,9 +33,7 @@ export class GroupLogs {
       const id = key.slice(1, key.indexOf("\0"));
       const log = this.all.get(id) ?? new GroupLog(id, this.deps.wrong);
       this.all.set(id, log);
-      // Behind the entry: the device, the length of its id, the seal.
-      const end = value.length - SEAL_BYTES - 1;
-      const entry = Entry.decode(value.subarray(0, end - (value[end] ?? 0)));
+      const entry = entryOf(value);
       log.append(entry, this.deps.nowMs());
       if (entry.change) this.deps.acknowledged(entry.clientMessageId);
     }

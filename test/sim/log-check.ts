@@ -1,9 +1,16 @@
-import type { Device } from "../device.js";
-import type { History, Shown } from "../history.js";
-import type { GroupLog } from "./group-log.js";
+import type { Device } from "./device.js";
+import type { Logged } from "./groups/group-log.js";
+import type { History, Shown } from "./history.js";
 
-/** I1, I5, I9: from where a device began it has exactly what its user may see of the group. */
-export function checkGroup(device: Device, history: History, log: GroupLog): void {
+/** A conversation as the session's disk has it, and what who may see of it. */
+interface Log {
+  readonly id: string;
+  readonly entries: readonly Logged[];
+  canSee(user: string, seq: number): boolean;
+}
+
+/** I1, I5, I9: from where a device began it has exactly what its user may see of the conversation. */
+export function checkShown(device: Device, history: History, log: Log): void {
   const begunMs = history.firstCaughtUpMs.get(device) ?? Number.POSITIVE_INFINITY;
   const { messages } = history.view(device, log.id);
   const { user } = device;
@@ -33,7 +40,7 @@ export function checkGroup(device: Device, history: History, log: GroupLog): voi
 export function checkReading(
   device: Device,
   history: History,
-  log: GroupLog,
+  log: Log,
   read: readonly Shown[],
 ): void {
   const wanted = log.entries.filter(({ seq }) => log.canSee(device.user, seq));
