@@ -47,10 +47,10 @@ const MEMORY_MAX = 512 * 1024 * 1024;
 export class ChaosMesh {
   readonly members = new Map<string, Member>();
   readonly proxies = new Map<string, FaultProxy>();
-  /** Base addresses of the gateways, as clients reach them. */
-  readonly urls: string[] = [];
+  readonly #clientUrls = new Map<string, string>();
   readonly #gatewayUrls = new Map<string, string>();
   readonly #expected = new Set<string>();
+  readonly #listening = new Set<string>();
   /** Processes that ended although nothing was done to them. */
   readonly surprises: string[] = [];
   #stopping = false;
@@ -74,6 +74,13 @@ export class ChaosMesh {
       throw new Error(`the mesh did not start: ${(cause as Error).message}\n${output}`, { cause });
     }
     return mesh;
+  }
+
+  /** Base addresses at which a client may try: as behind a load balancer, which gives a connection that one gateway refuses to another one. */
+  get urls(): string[] {
+    const all = [...this.#clientUrls];
+    const listening = all.filter(([name]) => this.#listening.has(name));
+    return (listening.length > 0 ? listening : all).map(([, url]) => url);
   }
 
   /** The processes of a service. */
@@ -183,11 +190,13 @@ export class ChaosMesh {
       }
     }
     this.#expected.delete(member.name);
+    this.#listening.add(member.name);
     void member.process.gone().then((how) => this.#ended(member, how));
   }
 
-  /** Nobody wanted it to end: it is told at the end of the run, and started again. */
+  /** If nobody wanted it to end, it is told at the end of the run, and started again. */
   async #ended(member: Member, how: string): Promise<void> {
+    this.#listening.delete(member.name);
     if (this.#stopping || this.#expected.has(member.name)) return;
     this.surprises.push(`${member.name} ended with ${how}`);
     await new Promise((resolve) => setTimeout(resolve, this.#restartMs()));
@@ -229,7 +238,7 @@ export class ChaosMesh {
       this.#gatewayUrls.set(gateway, `http://127.0.0.1:${port}`);
       const listen = { host: "127.0.0.1", port: await freePort() };
       await this.#proxy(`client.${gateway}`, listen, { host: "127.0.0.1", port });
-      this.urls.push(`http://127.0.0.1:${listen.port}`);
+      this.#clientUrls.set(gateway, `http://127.0.0.1:${listen.port}`);
     }
   }
 
