@@ -23,6 +23,7 @@ const COMMAND = 2;
 const ACTIVE = 3;
 const P4 = 4;
 const TURN_FRAMES = 64;
+const ASKED_MAX = limits.linkWindowFrames[P4] / 8;
 
 /** Seen from dist/. */
 const COLLECTOR = new URL("./collect-garbage.js", import.meta.url).href;
@@ -128,7 +129,9 @@ export class PresenceParser implements LinkHandler {
     this.#live.end();
   }
 
-  watch(viewer: string, connection: number, user: string): Promise<void> {
+  /** Not more at a time than the link takes answers to: what it has no room for is dropped, and asked again by clients. */
+  async watch(viewer: string, connection: number, user: string): Promise<void> {
+    while (this.#request - this.#answered >= ASKED_MAX) await turn();
     return this.says(viewer, connection, {
       $case: "watch",
       value: { request: ++this.#request, user },
