@@ -121,13 +121,15 @@ export async function besidePresence(
   }
 }
 
-/** The 99th percentile, from sending to the last tick. */
+/** From sending to the last tick, milliseconds. */
+type Latency = Record<"p50" | "p99", number>;
+
 async function measured(
   beside: Beside,
   weather: Weather,
   size: PresenceBesideSize,
   say: Say,
-): Promise<number> {
+): Promise<Latency> {
   const { installation, pairs, talkers } = beside;
   await installation.quiet();
   const end = await WEATHERS[weather](beside, size);
@@ -137,8 +139,8 @@ async function measured(
     if (fault !== "") throw new Error(`${weather}: ${fault}`);
     talkers.areWell();
     isSo(weather, { before, after: talkers.talk });
-    say(`presence is ${weather}: p99 ${read.p99.toFixed(2)} ms`);
-    return read.p99;
+    say(`presence is ${weather}: p50 ${read.p50.toFixed(2)}, p99 ${read.p99.toFixed(2)} ms`);
+    return { p50: read.p50, p99: read.p99 };
   } finally {
     end();
   }
@@ -152,15 +154,21 @@ function isSo(weather: Weather, { before, after }: { before: Talk; after: Talk }
   if (!right) throw new Error(`presence is not ${weather}: ${JSON.stringify({ before, after })}`);
 }
 
-function figuresOf(results: ReadonlyMap<string, readonly number[]>): Record<string, number> {
+function figuresOf(results: ReadonlyMap<string, readonly Latency[]>): Record<string, number> {
   const usual = results.get("usual") ?? [];
   const figures: Record<string, number> = {};
-  for (const [weather, p99s] of results) {
-    figures[`${weather}_p99_ms`] = spreadOf(p99s).median;
-    if (weather === "usual") continue;
-    // Of neighbours in time: what disturbs a round disturbs all of it.
-    const ratios = p99s.map((p99, round) => p99 / (usual[round] ?? Number.NaN));
-    figures[`${weather}_p99_ratio`] = spreadOf(ratios).median;
+  for (const [weather, rounds] of results) {
+    for (const percentile of ["p50", "p99"] as const) {
+      figures[`${weather}_${percentile}_ms`] = spreadOf(
+        rounds.map((one) => one[percentile]),
+      ).median;
+      if (weather === "usual") continue;
+      // Of neighbours in time: what disturbs a round disturbs all of it.
+      const ratios = rounds.map(
+        (one, i) => one[percentile] / (usual[i]?.[percentile] ?? Number.NaN),
+      );
+      figures[`${weather}_${percentile}_ratio`] = spreadOf(ratios).median;
+    }
   }
   return figures;
 }

@@ -249,7 +249,7 @@ function reportOf(
       `the median of the rounds. activities: ${size.users} users reported active one after the other over one link, none twice in a second, so that ` +
       "each is a point in the store; CPU of the presence process with all its threads until all is stored. bytes_per_user: by how much its " +
       "resident memory grew while all but the first part of them came, in parts a second apart, garbage collected, the store's own included. us_per_watcher: CPU of the presence process per watcher told, " +
-      `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come online. p99_ratio: ` +
+      `of ${many?.users} users watched by ${many?.watchers} each and of ${few?.users} watched by ${few?.watchers}, who come online. p50_ratio, p99_ratio: ` +
       `${beside.pairs} pairs with ${beside.perS} messages per second at random times for ${beside.seconds} s, from sending to the last tick, beside ` +
       `${beside.talkers} devices that say ${beside.saidPerS} frames per second for presence (Foreground, Watch); presence stopped (SIGSTOP, and its queue full), slow (it runs ` +
       `a tenth of the time) and flooded (${beside.floodPerS} frames per second, as many as the gateway lets them by default), over usual, in turn on one mesh; medians of the rounds' own ratios.`,
