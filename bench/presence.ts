@@ -154,21 +154,9 @@ async function fanOut(
   // Few users: the same connections watch all of them. Many users: each has watchers of his own.
   const apart = count > limits.watchesPerConnection ? watchers : 0;
   let cpuUs = 0;
-  let notices = 0;
-  let measuredNotices = 0;
-  const measured = async (act: (some: readonly string[]) => Promise<void>) => {
-    const before = parser.cpuUs();
-    for (let at = 0; at < count; at += AT_ONCE) {
-      const some = users.slice(at, at + AT_ONCE);
-      notices += some.length * watchers;
-      await act(some);
-      await told(parser, notices);
-    }
-    cpuUs += parser.cpuUs() - before;
-    measuredNotices += count * watchers;
-  };
   try {
     for (let wave = 1; wave <= waves; wave++) {
+      let goal = parser.told;
       say(`${count} users watched by ${watchers} each come online, wave ${wave} of ${waves}`);
       for (const [i, user] of users.entries()) {
         for (let connection = 1 + i * apart; connection <= i * apart + watchers; connection++) {
@@ -177,23 +165,32 @@ async function fanOut(
       }
       await parser.answered();
       await parser.quiet();
-      await measured(async (some) => {
-        // In this order: who is active without the app open is told as seen first.
-        for (const user of some) {
-          await parser.says(user, 1, { $case: "foreground", value: { automatic: true } });
-        }
-        await parser.active(some);
-      });
+      const before = parser.cpuUs();
+      for (let at = 0; at < count; at += AT_ONCE) {
+        const some = users.slice(at, at + AT_ONCE);
+        goal += some.length * watchers;
+        await comeOnline(parser, some, goal);
+      }
+      cpuUs += parser.cpuUs() - before;
       if (wave === waves) break;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       for (const user of users) await parser.says(user, 1, { $case: "background", value: {} });
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      notices = parser.told;
     }
-    return { [`us_per_watcher_of_${watchers}`]: cpuUs / measuredNotices };
+    return { [`us_per_watcher_of_${watchers}`]: cpuUs / (count * watchers * waves) };
   } finally {
     await parser.stop();
   }
+}
+
+/** Resolves when so many have been told in all: every watcher of theirs, too. */
+async function comeOnline(parser: PresenceParser, some: readonly string[], goal: number) {
+  // In this order: who is active without the app open is told as seen first.
+  for (const user of some) {
+    await parser.says(user, 1, { $case: "foreground", value: { automatic: true } });
+  }
+  await parser.active(some);
+  await told(parser, goal);
 }
 
 async function told(parser: PresenceParser, count: number): Promise<void> {

@@ -147,10 +147,7 @@ const SETTLED_BYTES = 2 ** 20;
 
 /** Collects garbage until that gives nothing back any more: V8 keeps room for later work, and gives it up bit by bit. */
 async function settle(installation: Installation, collectMs: number, say: Say): Promise<void> {
-  const total = async () => {
-    const { byProcess } = await heldWith(0, installation, collectMs);
-    return [...byProcess.values()].reduce((a, b) => a + b);
-  };
+  const total = async () => totalOf(await heldWith(0, installation, collectMs));
   for (let before = await total(), i = 0; i < 10; i++) {
     const now = await total();
     say(`nobody is stalled: ${(now / 2 ** 20).toFixed(1)} MiB`);
@@ -174,6 +171,10 @@ async function heldWith(
   }
   const byProcess = new Map([...processes].map(([name, pid]) => [name, residentBytes([pid])]));
   return { stalled, byProcess, kernel: tcpBytes() };
+}
+
+function totalOf({ byProcess }: Held): number {
+  return [...byProcess.values()].reduce((a, b) => a + b);
 }
 
 function textOf({ stalled, byProcess, kernel }: Held): string {
@@ -217,9 +218,7 @@ function reportOf(rounds: readonly Round[], size: SlowBenchSize): Report {
       "device has every message once. Medians of the rounds.",
     rows: [row("alone"), row("reading"), row("stopped")],
     derived: {
-      bytes_per_reader: perReader(({ byProcess }) =>
-        [...byProcess.values()].reduce((a, b) => a + b),
-      ),
+      bytes_per_reader: perReader(totalOf),
       gateway_bytes_per_reader: perReader(
         ({ byProcess }) => byProcess.get("gateway") ?? Number.NaN,
       ),

@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { Directory, signInStore } from "./directory.js";
 import type { FrameKind } from "./effects.js";
 import { Engine } from "./engine.js";
-import { ChatError, stopError } from "./errors.js";
+import { ChatError, closedError, stopError } from "./errors.js";
 import { type ClientEvents, type ConnectionEvent, Emitter } from "./events.js";
 import { Groups } from "./groups.js";
 import { defaultFetch } from "./http.js";
@@ -129,7 +129,7 @@ export class ChatClient {
 
   /** Connects and stays connected. Resolves at the first connection, fails when there can be none. */
   connect(): Promise<void> {
-    if (this.closing !== undefined) return Promise.reject(this.closed());
+    if (this.closing !== undefined) return Promise.reject(closedError());
     const first = new Promise<void>((resolve, reject) => {
       const off = this.on("connection", (event) => {
         if (event.state !== "online" && event.state !== "stopped") return;
@@ -148,7 +148,7 @@ export class ChatClient {
 
   /** Keeps the message durably; it goes out as soon as there is a connection. */
   async send(conversationOrUser: string, text: string): Promise<LocalMessage> {
-    if (this.closing !== undefined) throw this.closed();
+    if (this.closing !== undefined) throw closedError();
     const conversation = conversationWith(this.account.user, conversationOrUser);
     const waiting = this.engine.conversations.get(conversation)?.outbox.size ?? 0;
     if (waiting >= bounds.outboxMax) {
@@ -292,9 +292,5 @@ export class ChatClient {
 
   private frame(kind: Received): void {
     if (!this.presence.take(kind) && !this.questions.take(kind)) this.engine.frame(kind);
-  }
-
-  private closed(): ChatError {
-    return new ChatError("CLOSED", "The client is closed.");
   }
 }

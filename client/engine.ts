@@ -2,7 +2,7 @@ import type { Clock, Timer } from "./clock.js";
 import type { Received } from "./codec.js";
 import { Conversation } from "./conversation.js";
 import type { Effects, FrameKind } from "./effects.js";
-import { ChatError } from "./errors.js";
+import { closedError } from "./errors.js";
 import type { ClientEvent, MessageEvent } from "./events.js";
 import { Resume } from "./resume.js";
 import type {
@@ -47,8 +47,6 @@ class Step implements Effects {
     this.releases.push({ event });
   }
 }
-
-const CLOSED = () => new ChatError("CLOSED", "The client is closed.");
 
 /**
  * The rim of the pure core: routes frames to conversations, stores what they want stored, and only
@@ -144,7 +142,7 @@ export class Engine {
 
   /** Resolves when everything asked for so far is stored and released. */
   committed(): Promise<void> {
-    if (this.closed) return Promise.reject(CLOSED());
+    if (this.closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       this.waiters.push({ resolve, reject });
       this.schedule();
@@ -156,7 +154,7 @@ export class Engine {
     const now = this.deps.clock.nowMs();
     for (const conversation of this.active) conversation.hurry(now);
     if (!this.closed) await this.committed().catch(() => {});
-    this.abandon(CLOSED());
+    this.abandon(closedError());
     await this.running;
   }
 

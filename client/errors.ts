@@ -62,6 +62,14 @@ export class InviteOnlyError extends ChatError {
   }
 }
 
+export function closedError(): ChatError {
+  return new ChatError("CLOSED", "The client is closed.");
+}
+
+export function lateError(): ChatError {
+  return new ChatError("UNREACHABLE", "The server did not answer in time.");
+}
+
 /** Why there is no connection and will be none. */
 export function stopError({ reason, why }: { reason: StopReason; why: string }): ChatError {
   const known = reason === "logged-out" ? "UNAUTHENTICATED" : "CLOSED";

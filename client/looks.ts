@@ -1,6 +1,6 @@
 import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock, Timer } from "./clock.js";
-import { ChatError } from "./errors.js";
+import { ChatError, closedError, lateError } from "./errors.js";
 import type { PresenceEvent } from "./events.js";
 import { timings } from "./timings.js";
 
@@ -36,7 +36,7 @@ export class Looks {
       const deadline = this.deps.clock.after(timings.questionMs, () => {
         looked.looks.delete(look);
         if (looked.looks.size === 0) this.end(user);
-        reject(new ChatError("UNREACHABLE", "The server did not answer in time."));
+        reject(lateError());
       });
       const look = { resolve, reject, deadline };
       looked.looks.add(look);
@@ -57,8 +57,7 @@ export class Looks {
   }
 
   close(): void {
-    const closed = new ChatError("CLOSED", "The client is closed.");
-    for (const user of [...this.looked.keys()]) this.fail(user, closed);
+    for (const user of [...this.looked.keys()]) this.fail(user, closedError());
   }
 
   private fail(user: string, error: ChatError): void {

@@ -3,7 +3,7 @@ import { TypingKind } from "../gen/chat/client/v1/presence.js";
 import type { Clock, Timer } from "./clock.js";
 import type { Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
-import { ChatError } from "./errors.js";
+import { closedError } from "./errors.js";
 import type { ClientEvent, PresenceEvent } from "./events.js";
 import { Looks } from "./looks.js";
 import { bounds, timings } from "./timings.js";
@@ -93,7 +93,7 @@ export class Presence {
    * the client is closed (CLOSED); asks again by itself when the server is busy and with a new connection.
    */
   async look(user: string): Promise<PresenceEvent> {
-    if (this.closed) throw new ChatError("CLOSED", "The client is closed.");
+    if (this.closed) throw closedError();
     const end = this.watch(user);
     try {
       return await this.looks.next(user);

@@ -2,7 +2,7 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import type { Clock, Timer } from "./clock.js";
 import type { Received } from "./codec.js";
 import type { FrameKind } from "./effects.js";
-import { ChatError } from "./errors.js";
+import { ChatError, closedError, lateError } from "./errors.js";
 import { bounds, timings } from "./timings.js";
 
 type Answer = Extract<
@@ -38,8 +38,9 @@ export class Questions {
     const request = ++this.lastRequest;
     question.value.request = request;
     return new Promise((resolve, reject) => {
-      const late = new ChatError("UNREACHABLE", "The server did not answer in time.");
-      const timer = this.deps.clock.after(timings.questionMs, () => this.fail(request, late));
+      const timer = this.deps.clock.after(timings.questionMs, () =>
+        this.fail(request, lateError()),
+      );
       this.waiting.set(request, { question, resolve, reject, timer, pause: undefined });
       this.deps.transmit(question);
     });
@@ -70,8 +71,7 @@ export class Questions {
   }
 
   close(): void {
-    const closed = new ChatError("CLOSED", "The client is closed.");
-    for (const request of [...this.waiting.keys()]) this.fail(request, closed);
+    for (const request of [...this.waiting.keys()]) this.fail(request, closedError());
   }
 
   private failed(request: number, reason: FailReason, retryAfterMs: number): void {

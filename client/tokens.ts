@@ -1,6 +1,6 @@
 import { refresh } from "./auth-api.js";
 import type { Clock, Timer } from "./clock.js";
-import { ChatError } from "./errors.js";
+import { ChatError, closedError } from "./errors.js";
 import type { Fetch } from "./http.js";
 import type { Account, ClientStore } from "./store.js";
 import { timings } from "./timings.js";
@@ -28,7 +28,7 @@ export class TokenKeeper {
 
   /** Gets new tokens; callers at the same time share one refresh. */
   refresh(): Promise<void> {
-    if (this.closed) return Promise.reject(new ChatError("CLOSED", "The client is closed."));
+    if (this.closed) return Promise.reject(closedError());
     this.running ??= this.fetchTokens().finally(() => {
       this.running = undefined;
     });

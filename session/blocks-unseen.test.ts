@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
 import { RejectReason } from "../gen/chat/client/v1/messages.js";
 import { directId, newId } from "../lib/ids.js";
+import { startBlocks } from "./testing/blocks.js";
 import { changed, gate } from "./testing/changed-store.js";
 import { startPair } from "./testing/pair.js";
 import type { FakeDevice, Rig } from "./testing/rig.js";
-
-function blocking(rig: Rig, a: FakeDevice, b: FakeDevice) {
-  const conversation = directId(a.user, b.user);
-  return async (blocked: boolean, version: number) => {
-    const answer = await rig.service.blocks.set({ conversation, user: a.user, blocked, version });
-    await rig.settle();
-    return answer;
-  };
-}
-
-async function startBlocks() {
-  const pair = await startPair();
-  return { ...pair, set: blocking(pair.rig, pair.a, pair.b) };
-}
 
 /** What a device is answered to everything it can ask about a conversation. */
 async function answers(rig: Rig, device: FakeDevice, conversation: string) {

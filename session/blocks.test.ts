@@ -4,30 +4,16 @@ import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import { RpcError } from "../lib/errors.js";
 import { directId, newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
+import { blocking, startBlocks } from "./testing/blocks.js";
 import { failing } from "./testing/group-rig.js";
 import { startPair } from "./testing/pair.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 const reasonOf = (error: unknown) => error instanceof RpcError && ErrorReason[error.reason];
 
-/** `a` blocks `b`, or does not any more. */
-function blocking(rig: Rig, a: FakeDevice, b: FakeDevice) {
-  const conversation = directId(a.user, b.user);
-  return async (blocked: boolean, version: number) => {
-    const answer = await rig.service.blocks.set({ conversation, user: a.user, blocked, version });
-    await rig.settle();
-    return answer;
-  };
-}
-
 async function acknowledge(rig: Rig, device: FakeDevice, chat: string, seq: number) {
   device.ack(chat, seq);
   await rig.settle();
-}
-
-async function startBlocks() {
-  const pair = await startPair();
-  return { ...pair, set: blocking(pair.rig, pair.a, pair.b) };
 }
 
 describe("a block", () => {

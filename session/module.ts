@@ -6,8 +6,8 @@ import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Handlers, Network } from "../lib/rpc/network.js";
 import type { OpenEngine } from "../lib/store/engine.js";
-import { requireFormat } from "../lib/store/format.js";
-import { openLevel } from "../lib/store/level.js";
+import { serveFrom } from "../lib/store/format.js";
+import type { KeyValueStore } from "../lib/store/kv.js";
 import type { SessionConfig } from "./config.js";
 import { getConversation } from "./handlers/get-conversation.js";
 import { getMembership } from "./handlers/get-membership.js";
@@ -47,15 +47,13 @@ function handlersOf(service: SessionService, log: Logger): Handlers<typeof Sessi
 
 /** Opens the store, takes its shards over, dials receipts, then listens for parsers. */
 export async function startSession(deps: SessionModuleDeps): Promise<Module> {
-  const { config, network, clock, log, boot, open } = deps;
-  const { directory } = config;
-  const kv = await openLevel({ directory, log, clock, open });
-  try {
-    await requireFormat(kv, LEVEL_FORMAT, directory);
-  } catch (error) {
-    await kv.close();
-    throw error;
-  }
+  const { config, clock, log, open } = deps;
+  const store = { directory: config.directory, log, clock, open };
+  return serveFrom(store, LEVEL_FORMAT, (kv) => serve(deps, kv));
+}
+
+async function serve(deps: SessionModuleDeps, kv: KeyValueStore): Promise<Module> {
+  const { config, network, clock, log, boot } = deps;
   const store = createLevelStore(kv);
   const auth = network.client(config.auth, AuthService, { deadlineMs: AUTH_DEADLINE_MS });
   const service = new SessionService({

@@ -2,6 +2,7 @@ import type {
   SetReadReceiptsRequest,
   SetReadReceiptsResponse,
 } from "../gen/chat/session/v1/session.js";
+import { createTurns } from "../lib/turns.js";
 import type { HomeUser } from "./home-user.js";
 
 /** Whether a user has switched his read receipts off, as of a version of his privacy. */
@@ -21,7 +22,7 @@ export interface ReadReceiptsStore {
 /** The few users who ever switched their read receipts. */
 export class ReadReceipts {
   readonly #switched = new Map<string, Switched>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = createTurns();
 
   constructor(
     readonly store: ReadReceiptsStore,
@@ -39,11 +40,9 @@ export class ReadReceipts {
     return this.#switched.get(user)?.off ?? false;
   }
 
-  /** One after the other: what is written last must be what is in force. */
+  /** Of a user one after the other: what is written last must be what is in force. */
   set(request: SetReadReceiptsRequest): Promise<SetReadReceiptsResponse> {
-    const done = this.#last.then(() => this.#set(request));
-    this.#last = done.catch(() => {});
-    return done;
+    return this.#turns.run(request.user, () => this.#set(request));
   }
 
   async #set({ user, off, version }: SetReadReceiptsRequest): Promise<SetReadReceiptsResponse> {

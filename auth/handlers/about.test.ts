@@ -1,15 +1,11 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { Tokens } from "../../gen/chat/auth/v1/auth.js";
-import {
-  GetAboutResponse,
-  type PrivacySettings,
-  Switch,
-  Visibility,
-} from "../../gen/chat/auth/v1/privacy.js";
+import { GetAboutResponse, Visibility } from "../../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { newId } from "../../lib/ids.js";
 import type { KeyValueStore } from "../../lib/store/kv.js";
+import { ALLOWED, RELATIONS, relationsOf, setting } from "../testing/relations.js";
 import {
   patient,
   refused,
@@ -18,15 +14,7 @@ import {
   type TestService,
 } from "../testing/service.js";
 
-const RELATIONS = ["stranger", "contact", "blocked", "both"] as const;
 const SETTINGS = ["EVERYONE", "CONTACTS", "NOBODY"] as const;
-type Relation = (typeof RELATIONS)[number];
-const READS: Readonly<Record<Relation, readonly string[]>> = {
-  stranger: ["EVERYONE"],
-  contact: ["EVERYONE", "CONTACTS"],
-  blocked: [],
-  both: [],
-};
 const TEXT = "Up in the mountains 🏔";
 
 /** Notes which rows are read. */
@@ -41,34 +29,18 @@ function noting(kv: KeyValueStore, reads: string[]): void {
 describe("the text about oneself", () => {
   let service: TestService;
   let anna: Tokens;
-  const viewers = {} as Record<Relation, Tokens>;
+  let viewers: Awaited<ReturnType<typeof relationsOf>>;
 
   beforeEach(async () => {
     service = await startTestService();
     anna = await registerAs(service, "anna");
-    for (const relation of RELATIONS) viewers[relation] = await registerAs(service, relation);
-    const { privacy } = service;
-    const contacts = [viewers.contact.user, viewers.both.user];
-    await privacy.addContacts({ user: anna.user, requestId: randomUUID(), contacts }, patient);
-    for (const { user: blocked } of [viewers.blocked, viewers.both]) {
-      await privacy.blockUser({ user: anna.user, requestId: randomUUID(), blocked }, patient);
-    }
+    viewers = await relationsOf(service, anna.user);
   });
   afterEach(() => service.stop());
 
   const write = (text: string, requestId: string = randomUUID()) =>
     service.privacy.setAbout({ user: anna.user, requestId, text }, patient);
-  const show = (about: Visibility) => {
-    const settings: PrivacySettings = {
-      lastSeen: Visibility.UNSPECIFIED,
-      online: Visibility.UNSPECIFIED,
-      readReceipts: Switch.UNSPECIFIED,
-      about,
-      groups: Visibility.UNSPECIFIED,
-    };
-    const request = { user: anna.user, requestId: randomUUID(), settings };
-    return service.privacy.setPrivacy(request, patient);
-  };
+  const show = (about: Visibility) => setting(service, anna.user, { about });
   /** The answer, as it goes to the client. */
   const ask = async (caller: string, user: string) => {
     const answer = await service.privacy.getAbout({ caller, user }, patient);
@@ -80,12 +52,12 @@ describe("the text about oneself", () => {
   it("is read by those for whom it is; nothing is the same for all others", async () => {
     await write(TEXT);
     const nothing = await ask(anna.user, newId("us"));
-    for (const setting of SETTINGS) {
-      await show(Visibility[setting]);
+    for (const given of SETTINGS) {
+      await show(Visibility[given]);
       for (const relation of RELATIONS) {
         const { user } = viewers[relation];
-        const reads = READS[relation].includes(setting);
-        equal(await read(user), reads ? TEXT : "", `${relation}, ${setting}`);
+        const reads = ALLOWED[relation].includes(given);
+        equal(await read(user), reads ? TEXT : "", `${relation}, ${given}`);
         if (!reads) equal(await ask(user, anna.user), nothing);
         // What Anna hides, or whom she blocks, does not keep her from reading.
         await service.privacy.setAbout({ user, requestId: randomUUID(), text: relation }, patient);

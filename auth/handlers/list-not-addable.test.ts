@@ -1,9 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import type { Tokens } from "../../gen/chat/auth/v1/auth.js";
-import { type PrivacySettings, Switch, Visibility } from "../../gen/chat/auth/v1/privacy.js";
+import { Visibility } from "../../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { newId } from "../../lib/ids.js";
+import { ALLOWED, RELATIONS, relationsOf, setting } from "../testing/relations.js";
 import {
   patient,
   refused,
@@ -12,52 +12,27 @@ import {
   type TestService,
 } from "../testing/service.js";
 
-const RELATIONS = ["stranger", "contact", "blocked", "both"] as const;
-type Relation = (typeof RELATIONS)[number];
-const MAY: Readonly<Record<Relation, readonly string[]>> = {
-  stranger: ["EVERYONE"],
-  contact: ["EVERYONE", "CONTACTS"],
-  blocked: [],
-  both: [],
-};
-
 describe("who may add somebody to groups", () => {
   let service: TestService;
   let anna: Tokens;
-  const others = {} as Record<Relation, Tokens>;
+  let others: Awaited<ReturnType<typeof relationsOf>>;
 
   beforeEach(async () => {
     service = await startTestService();
     anna = await registerAs(service, "anna");
-    for (const relation of RELATIONS) others[relation] = await registerAs(service, relation);
-    const { privacy } = service;
-    const contacts = [others.contact.user, others.both.user];
-    await privacy.addContacts({ user: anna.user, requestId: randomUUID(), contacts }, patient);
-    for (const { user: blocked } of [others.blocked, others.both]) {
-      await privacy.blockUser({ user: anna.user, requestId: randomUUID(), blocked }, patient);
-    }
+    others = await relationsOf(service, anna.user);
   });
   afterEach(() => service.stop());
 
-  const set = (groups: Visibility) => {
-    const settings: PrivacySettings = {
-      lastSeen: Visibility.UNSPECIFIED,
-      online: Visibility.UNSPECIFIED,
-      readReceipts: Switch.UNSPECIFIED,
-      about: Visibility.UNSPECIFIED,
-      groups,
-    };
-    const request = { user: anna.user, requestId: randomUUID(), settings };
-    return service.privacy.setPrivacy(request, patient);
-  };
+  const set = (groups: Visibility) => setting(service, anna.user, { groups });
   const refusing = async (by: string, users: readonly string[] = [anna.user]) =>
     (await service.privacy.listNotAddable({ by, users: [...users] }, patient)).users;
 
-  for (const setting of ["EVERYONE", "CONTACTS", "NOBODY"] as const) {
+  for (const given of ["EVERYONE", "CONTACTS", "NOBODY"] as const) {
     for (const relation of RELATIONS) {
-      const may = MAY[relation].includes(setting);
-      it(`${relation}, where it is for ${setting}: ${may ? "may" : "may not"}`, async () => {
-        await set(Visibility[setting]);
+      const may = ALLOWED[relation].includes(given);
+      it(`${relation}, where it is for ${given}: ${may ? "may" : "may not"}`, async () => {
+        await set(Visibility[given]);
         deepEqual(await refusing(others[relation].user), may ? [] : [anna.user]);
         // It is Anna's own affair whom she adds.
         deepEqual(await refusing(anna.user, [others[relation].user]), []);

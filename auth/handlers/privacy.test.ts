@@ -6,6 +6,7 @@ import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { newId } from "../../lib/ids.js";
 import { limits } from "../../lib/limits.js";
 import { createPrivacyStore } from "../privacy-store-level.js";
+import { setting } from "../testing/relations.js";
 import {
   patient,
   refused,
@@ -14,23 +15,12 @@ import {
   type TestService,
 } from "../testing/service.js";
 
-const UNSAID: PrivacySettings = {
-  lastSeen: Visibility.UNSPECIFIED,
-  online: Visibility.UNSPECIFIED,
-  readReceipts: Switch.UNSPECIFIED,
-  about: Visibility.UNSPECIFIED,
-  groups: Visibility.UNSPECIFIED,
-};
-
 describe("settings and contacts", () => {
   let service: TestService;
   let anna: Tokens;
   let ben: Tokens;
-  const set = async (change: Partial<PrivacySettings>, requestId: string = randomUUID()) => {
-    const settings = { ...UNSAID, ...change };
-    const request = { user: anna.user, requestId, settings };
-    return (await service.privacy.setPrivacy(request, patient)).settings;
-  };
+  const set = async (change: Partial<PrivacySettings>, requestId?: string) =>
+    (await setting(service, anna.user, change, requestId)).settings;
   const get = async () => (await service.privacy.getPrivacy({ user: anna.user }, patient)).settings;
   const add = (...contacts: string[]) => {
     const request = { user: anna.user, requestId: randomUUID(), contacts };

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -42,6 +43,20 @@ export class Commands {
 
   run(profile: string, ...args: string[]): Promise<Run> {
     return this.runWith("", profile, ...args);
+  }
+
+  /** What a command prints that has to work. */
+  async done(profile: string, ...args: string[]): Promise<string> {
+    const { code, out, err } = await this.run(profile, ...args);
+    assert.deepEqual([code, err], [0, ""], args.join(" "));
+    return out;
+  }
+
+  /** What a command says that has to end with this code and print nothing else. */
+  async fails(expected: number, profile: string, ...args: string[]): Promise<string> {
+    const { code, out, err } = await this.run(profile, ...args);
+    assert.deepEqual([code, out], [expected, ""], args.join(" "));
+    return err;
   }
 
   /** With that on standard input. */

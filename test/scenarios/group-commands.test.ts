@@ -11,19 +11,11 @@ onTopology("all", "the commands for groups", (scope) => {
   });
   after(() => commands.stop());
 
-  /** What a command prints that has to work. */
-  const done = async (profile: string, ...args: string[]): Promise<string> => {
-    const { code, out, err } = await commands.run(profile, ...args);
-    assert.deepEqual([code, err], [0, ""], args.join(" "));
-    return out;
-  };
+  const done = (profile: string, ...args: string[]) => commands.done(profile, ...args);
   const json = async (profile: string, ...args: string[]) =>
     JSON.parse(await done(profile, "--json", "group", ...args));
-  const refused = async (profile: string, ...args: string[]): Promise<string> => {
-    const { code, out, err } = await commands.run(profile, "group", ...args);
-    assert.deepEqual([code, out], [exitCodes.refused, ""], args.join(" "));
-    return err;
-  };
+  const refused = (profile: string, ...args: string[]) =>
+    commands.fails(exitCodes.refused, profile, "group", ...args);
   /** Each member's name and role. */
   const roles = async (profile: string, group: string): Promise<Record<string, string>> => {
     const { members } = await json(profile, "show", group);

@@ -14,19 +14,11 @@ onTopology("all", "the commands for privacy", (scope) => {
   });
   after(() => commands.stop());
 
-  /** What a command prints that has to work. */
-  const done = async (profile: string, ...args: string[]): Promise<string> => {
-    const { code, out, err } = await commands.run(profile, ...args);
-    assert.deepEqual([code, err], [0, ""], args.join(" "));
-    return out;
-  };
+  const done = (profile: string, ...args: string[]) => commands.done(profile, ...args);
   const json = async (profile: string, ...args: string[]) =>
     JSON.parse(await done(profile, "--json", ...args));
-  const fails = async (code: number, profile: string, ...args: string[]): Promise<string> => {
-    const run = await commands.run(profile, ...args);
-    assert.deepEqual([run.code, run.out], [code, ""], args.join(" "));
-    return run.err;
-  };
+  const fails = (code: number, profile: string, ...args: string[]) =>
+    commands.fails(code, profile, ...args);
 
   it("show settings, and change what is given", async () => {
     const unsaid =

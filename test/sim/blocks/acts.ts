@@ -1,3 +1,4 @@
+import { brief, diskFails, type FaultMaker, nearFaults } from "../near-faults.js";
 import type { Act, PlannedDevice } from "../plan.js";
 import { Random } from "../random.js";
 
@@ -48,16 +49,9 @@ function ofPair({ random, users, devices, restMs }: Scene): Act[] {
 }
 
 /** Trouble where blocks go through, most of it just when one is on its way. */
-function faults({ random, restMs }: Scene, acts: readonly Act[]): Act[] {
+function faults(scene: Scene, acts: readonly Act[]): Act[] {
   const blocks = acts.filter(({ kind }) => kind === "block" || kind === "unblock");
-  const makers = Array.from({ length: random.below(5) }, () => random.pick(FAULTS));
-  return makers.flatMap((make) =>
-    Array.from({ length: 1 + random.below(4) }, () => {
-      const near = random.pick(blocks).atMs + random.skewed(1, 2_000);
-      const atMs = random.chance(0.7) ? Math.min(near, restMs) : random.between(0, restMs);
-      return { atMs, ...make(random) } as Act;
-    }),
-  );
+  return nearFaults(scene, blocks, FAULTS);
 }
 
 /** Between which two a block goes. */
@@ -66,7 +60,7 @@ const HOPS = [
   { from: "auth", to: "session" },
 ] as const;
 
-const FAULTS: readonly ((random: Random) => Record<string, unknown>)[] = [
+const FAULTS: readonly FaultMaker[] = [
   (random) => ({ kind: "kill", module: "auth", ...brief(random, 50, 5_000), silent: false }),
   (random) => ({ kind: "kill", module: "auth", ...brief(random, 50, 5_000), silent: true }),
   (random) => ({ kind: "kill", module: "session", ...brief(random, 50, 2_000), silent: false }),
@@ -82,19 +76,5 @@ const FAULTS: readonly ((random: Random) => Record<string, unknown>)[] = [
     oneWay: random.chance(0.5),
   }),
   (random) => ({ kind: "cut", ...random.pick(HOPS) }),
-  (random) => ({
-    kind: "disk fails",
-    module: random.pick(["auth", "session"]),
-    ...brief(random, 50, 10_000),
-    reads: random.pick([0, 0.3, 1]),
-    writes: random.pick([0.1, 0.5, 1]),
-    openings: random.pick([0, 0.5]),
-    applied: random.pick([0, 0.5, 1]),
-    late: random.pick([0, 0.5]),
-    hangMs: random.pick([0, 5_000]),
-  }),
+  diskFails("auth", "session"),
 ];
-
-function brief(random: Random, fromMs: number, toMs: number) {
-  return { forMs: random.skewed(fromMs, toMs) };
-}

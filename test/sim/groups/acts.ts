@@ -1,3 +1,4 @@
+import { brief, diskFails, type FaultMaker, nearFaults } from "../near-faults.js";
 import type { Act, GroupWish, PlannedDevice } from "../plan.js";
 import { Random } from "../random.js";
 
@@ -118,19 +119,12 @@ const WISHES: readonly GroupWish["kind"][] = [
 ];
 
 /** Trouble where changes go through, most of it just when one is on its way. */
-function faults({ random, restMs }: Scene, acts: readonly Act[]): Act[] {
+function faults(scene: Scene, acts: readonly Act[]): Act[] {
   const changes = acts.filter(({ kind }) => kind === "group change");
-  const makers = Array.from({ length: random.below(5) }, () => random.pick(FAULTS));
-  return makers.flatMap((make) =>
-    Array.from({ length: 1 + random.below(4) }, () => {
-      const near = random.pick(changes).atMs + random.skewed(1, 2_000);
-      const atMs = random.chance(0.7) ? Math.min(near, restMs) : random.between(0, restMs);
-      return { atMs, ...make(random) } as Act;
-    }),
-  );
+  return nearFaults(scene, changes, FAULTS);
 }
 
-const FAULTS: readonly ((random: Random) => Record<string, unknown>)[] = [
+const FAULTS: readonly FaultMaker[] = [
   (random) => ({ kind: "kill", module: "group", ...brief(random, 50, 5_000), silent: false }),
   (random) => ({ kind: "kill", module: "session", ...brief(random, 50, 2_000), silent: false }),
   (random) => ({ kind: "kill", module: "receipts", ...brief(random, 50, 5_000), silent: true }),
@@ -148,19 +142,5 @@ const FAULTS: readonly ((random: Random) => Record<string, unknown>)[] = [
     ...brief(random, 50, 20_000),
     oneWay: random.chance(0.5),
   }),
-  (random) => ({
-    kind: "disk fails",
-    module: random.pick(["group", "session"]),
-    ...brief(random, 50, 10_000),
-    reads: random.pick([0, 0.3, 1]),
-    writes: random.pick([0.1, 0.5, 1]),
-    openings: random.pick([0, 0.5]),
-    applied: random.pick([0, 0.5, 1]),
-    late: random.pick([0, 0.5]),
-    hangMs: random.pick([0, 5_000]),
-  }),
+  diskFails("group", "session"),
 ];
-
-function brief(random: Random, fromMs: number, toMs: number) {
-  return { forMs: random.skewed(fromMs, toMs) };
-}
