@@ -1,6 +1,9 @@
 import mocha from "mocha";
 import { countsText } from "./counts.js";
 
+/** A process with nothing left to do ends long before. */
+const STILL_OPEN_MS = 20_000;
+
 /**
  * The usual `spec` output, then what was skipped and why, then one line with the three counts; one of several lanes
  * (`lanes.ts`) sends them instead. A test that skips itself says why first: `Object.assign(this.test, { skipReason: "…" })`.
@@ -22,7 +25,18 @@ export default class SpecWithCounts extends mocha.reporters.Spec {
     const counts = { passes, failures, pending };
     if (process.send) process.send(counts);
     else console.log(countsText(counts));
+    endAnyway();
   }
+}
+
+/** What a failed test left open, as a client that dials for ever, holds nothing up; where all passed it is a failure. */
+function endAnyway(): void {
+  const timer = setTimeout(() => {
+    const open = [...new Set(process.getActiveResourcesInfo())].sort().join(", ");
+    console.log(`tests left open what keeps the process alive: ${open}`);
+    process.exit(process.exitCode || 1);
+  }, STILL_OPEN_MS);
+  timer.unref();
 }
 
 function skipReason(test: mocha.Test): string {

@@ -1,3 +1,9 @@
+import { ActivitiesService } from "../gen/chat/presence/v1/presence.js";
+import { systemClock } from "../lib/clock.js";
+import { newId } from "../lib/ids.js";
+import { silentLogger } from "../lib/log.js";
+import { createNetwork } from "../lib/rpc/create-network.js";
+import type { RpcClient } from "../lib/rpc/network.js";
 import type { Mesh } from "./mesh.js";
 import { attach, register } from "./people.js";
 import type { RawClient } from "./protocol.js";
@@ -36,4 +42,30 @@ async function asked(viewer: RawClient, user: string) {
     return ($case === "presence" || $case === "failed") && value.request === request;
   });
   return frame?.$case === "presence" ? frame.value : undefined;
+}
+
+/** Calls presence as an operator's tool would. */
+async function askPresence<T>(
+  mesh: Mesh,
+  ask: (admin: RpcClient<typeof ActivitiesService>) => Promise<T>,
+): Promise<T> {
+  const self = { instance: "test", boot: newId("bt"), clock: systemClock, log: silentLogger };
+  const deadlineMs = 10_000;
+  const admin = createNetwork(self).client(mesh.presenceAdmin, ActivitiesService, { deadlineMs });
+  try {
+    return await ask(admin);
+  } finally {
+    admin.close();
+  }
+}
+
+/** Waits until something the user did is in the store, where no crash takes it away; gives when he did it. */
+export async function storedActivity(mesh: Mesh, user: string): Promise<readonly number[]> {
+  const span = { fromUnixMs: 0, toUnixMs: 0, limit: 0 };
+  let stored: readonly number[] = [];
+  await until("activity to be stored", async () => {
+    stored = (await askPresence(mesh, (admin) => admin.listActivity({ user, ...span }))).atUnixMs;
+    return stored.length > 0;
+  });
+  return stored;
 }

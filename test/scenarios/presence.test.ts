@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { runAdmin } from "../../app/admin-program.js";
 import { TypingKind } from "../../gen/chat/client/v1/presence.js";
-import { ActivitiesService } from "../../gen/chat/presence/v1/presence.js";
-import { systemClock } from "../../lib/clock.js";
 import { clientFrames } from "../../lib/contract.js";
 import { directId, newId } from "../../lib/ids.js";
-import { silentLogger } from "../../lib/log.js";
-import { createNetwork } from "../../lib/rpc/create-network.js";
-import type { RpcClient } from "../../lib/rpc/network.js";
 import { newCouple } from "../couple.js";
 import { change } from "../groups.js";
 import type { Mesh } from "../mesh.js";
@@ -15,22 +10,9 @@ import { attach, call, type Device, register, sendText } from "../people.js";
 import type { RawClient } from "../protocol.js";
 import { onEveryTopology, onTopology } from "../topologies.js";
 import { until } from "../until.js";
-import { lookAt, presenceServes } from "../watching.js";
-
-type Admin = RpcClient<typeof ActivitiesService>;
+import { lookAt, presenceServes, storedActivity } from "../watching.js";
 
 let requests = 0;
-
-async function withAdmin<T>(mesh: Mesh, ask: (admin: Admin) => Promise<T>): Promise<T> {
-  const self = { instance: "test", boot: newId("bt"), clock: systemClock, log: silentLogger };
-  const deadlineMs = 10_000;
-  const admin = createNetwork(self).client(mesh.presenceAdmin, ActivitiesService, { deadlineMs });
-  try {
-    return await ask(admin);
-  } finally {
-    admin.close();
-  }
-}
 
 /** Waits until everything that a connection has sent so far has been read by the parser. */
 async function fence(client: RawClient): Promise<void> {
@@ -70,14 +52,7 @@ onEveryTopology("presence", (scope) => {
     bob.send("foreground", { automatic: false });
     await until("bob to be online", async () => (await lookAt(alice, bobsDevice.user)).online);
     const { user } = bobsDevice;
-    const span = { fromUnixMs: 0, toUnixMs: 0, limit: 0 };
-    let stored: number[] = [];
-    await until("his activity to be stored", async () => {
-      stored = await withAdmin(mesh, async (admin) => {
-        return (await admin.listActivity({ user, ...span })).atUnixMs;
-      });
-      return stored.length > 0;
-    });
+    const stored = await storedActivity(mesh, user);
     if (mesh.topology === "processes") {
       await mesh.kill("presence");
       for (let number = 1; number <= 20; number++) {
