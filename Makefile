@@ -50,7 +50,7 @@ drops: build ## Lose every kind of frame on every hop, alone and in pairs (PAIRS
 
 .PHONY: sim-long
 sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulation-run.md
-	@node dist/test/sim/main.js --seeds $(or $(SEEDS),5000) --state data/simulation-run.json
+	@node dist/test/sim/main.js --seeds $(or $(SEEDS),5000) --state docs/simulation-run.json
 
 .PHONY: planted
 planted: build ## Put bugs into the product, one by one: the checker must find each (BUG=text selects, PART=1/4 … in parts)

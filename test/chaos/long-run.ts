@@ -17,8 +17,8 @@ export interface LongRun {
   readonly say: (line: string) => void;
 }
 
-/** Windows that were judged are kept here, so that a run may be done in pieces. */
-const KEPT = "data/chaos-run.jsonl";
+/** Windows that were judged are kept here and committed: a run may be done in pieces, on one machine and on the next. */
+const KEPT = "docs/chaos-run.jsonl";
 
 const CROWD = { circles: 40, between: 12 };
 /** The checker holds the messages of a window in memory. */
