@@ -291,6 +291,7 @@ export class ChatClient {
   }
 
   private frame(kind: Received): void {
-    if (!this.presence.take(kind) && !this.questions.take(kind)) this.engine.frame(kind);
+    if (this.engine.takeAnswer(kind) || this.presence.take(kind)) return;
+    if (!this.questions.take(kind)) this.engine.frame(kind);
   }
 }

@@ -10,7 +10,11 @@ const PEER = "us_bbbbbbbbbbbbbbbb";
 const ID = "dm_aaaaaaaaaaaaaaaa_bbbbbbbbbbbbbbbb";
 
 function setUp(apply: Reader["apply"] = () => {}) {
-  const conversation = new Conversation(newConversation(ID), [], { me: ME, apply });
+  const conversation = new Conversation(newConversation(ID), [], {
+    me: ME,
+    apply,
+    request: () => 1,
+  });
   const out = new Recorder();
   conversation.attach(0);
   const deliver = (seq: number, after: number, sender = PEER, id = `id-${seq}`) => {

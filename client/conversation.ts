@@ -1,15 +1,18 @@
 import type { Base, Deliver, Placeholder, Replace } from "../gen/chat/client/v1/delivery.js";
 import { NackReason } from "../gen/chat/client/v1/delivery.js";
 import type { GroupChange } from "../gen/chat/client/v1/groups.js";
-import type { Busy, Entry, Rejected, Sent } from "../gen/chat/client/v1/messages.js";
+import type { Failed } from "../gen/chat/client/v1/history.js";
+import type { Busy, Entry, LastNumber, Rejected, Sent } from "../gen/chat/client/v1/messages.js";
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";
 import type { Effects } from "./effects.js";
 import type { RejectedReason } from "./events.js";
+import { nameIn } from "./group-name.js";
 import { Intake, type Reader } from "./intake.js";
 import { Outbox } from "./outbox.js";
 import { Place } from "./place.js";
 import { Reading } from "./reading.js";
 import { rejectedReason } from "./rejections.js";
+import { Sends } from "./sends.js";
 import type { ConversationRecord, OutboxItem, StoredMessage } from "./store.js";
 import { timings } from "./timings.js";
 import type { Undecodable } from "./undecodable.js";
@@ -27,6 +30,7 @@ export class Conversation {
   private readonly intake: Intake;
   private readonly me: string;
   private readonly place: Place;
+  private readonly sends: Sends;
   private online = false;
   private changed = false;
   /** Highest seq acknowledged in this process. */
@@ -40,6 +44,7 @@ export class Conversation {
   ) {
     for (const item of items) record.lastNumber = Math.max(record.lastNumber, item.number);
     this.outbox = new Outbox(record, items);
+    this.sends = new Sends(record, this.outbox, reader.request);
     this.reading = new Reading(record);
     this.place = new Place(record);
     this.me = reader.me;
@@ -53,7 +58,7 @@ export class Conversation {
   /** A new connection is up. */
   attach(now: number): void {
     this.online = true;
-    this.outbox.attach();
+    this.sends.attach();
     this.place.attach();
     this.ackAt = this.acked > 0 && this.acked < this.record.last ? now : NEVER;
     this.intake.attach();
@@ -181,11 +186,22 @@ export class Conversation {
   }
 
   base(base: Base, now: number): void {
+    this.sends.admit();
     if (base.seq > this.record.last) this.advance(base.seq, now);
   }
 
   basesStored(now: number): void {
     this.place.basesStored(now);
+  }
+
+  /** The answer to a question of some conversation's; true when it was this one's. */
+  answer(answer: LastNumber | Failed, now: number, effects: Effects): boolean {
+    const outcome = this.sends.answer(answer, now);
+    if (outcome !== "refused") return outcome === "taken";
+    for (const { clientMessageId } of [...this.outbox.list()]) {
+      this.drop(this.outbox.settle(clientMessageId, now, effects), "NOT_FOUND", effects);
+    }
+    return true;
   }
 
   /** Keeps a message to be sent; it goes out with the next flush when there is a connection. */
@@ -216,7 +232,7 @@ export class Conversation {
   dueAt(): number {
     if (!this.online) return NEVER;
     if (this.intake.waiting) return 0;
-    return Math.min(this.outbox.dueAt(), this.ackAt, this.reading.dueAt(), this.place.dueAt());
+    return Math.min(this.sends.dueAt(), this.ackAt, this.reading.dueAt(), this.place.dueAt());
   }
 
   /** Makes a delayed acknowledgement due now: the client is about to close. */
@@ -227,13 +243,8 @@ export class Conversation {
   private sendDue(now: number, effects: Effects): void {
     const conversation = this.id;
     const { last } = this.record;
-    const sent = this.outbox.flush(now, effects, (item, automatic) => {
-      this.changed = true;
-      const content = { kind: { $case: "text" as const, value: { text: item.text } } };
-      const { clientMessageId, number } = item;
-      const value = { conversation, clientMessageId, number, content, acked: last, automatic };
-      effects.send({ $case: "send", value });
-    });
+    const sent = this.sends.flush(now, effects);
+    if (sent) this.changed = true;
     if (sent || (this.ackAt <= now && last > 0)) {
       if (!sent) effects.send({ $case: "ack", value: { conversation, seq: last } });
       this.acked = last;
@@ -286,9 +297,4 @@ export class Conversation {
     const { conversation, clientMessageId, text } = item;
     effects.emit({ name: "rejected", value: { conversation, clientMessageId, text, reason } });
   }
-}
-
-/** The group's name, in the changes that tell it; else empty. */
-function nameIn({ kind }: GroupChange): string {
-  return kind !== undefined && "name" in kind.value ? kind.value.name : "";
 }

@@ -1,9 +1,11 @@
 import type { Clock, Timer } from "./clock.js";
 import type { Received } from "./codec.js";
 import { Conversation } from "./conversation.js";
+import { conversationsOf } from "./conversations.js";
 import type { Effects, FrameKind } from "./effects.js";
 import { closedError } from "./errors.js";
 import type { ClientEvent, MessageEvent } from "./events.js";
+import type { Reader } from "./intake.js";
 import { Resume } from "./resume.js";
 import type {
   ClientStore,
@@ -14,6 +16,9 @@ import type {
 } from "./store.js";
 import { newConversation } from "./store.js";
 import { bounds } from "./timings.js";
+
+/** Questions of the engine count from here, those of the app from 1. */
+const REQUESTS = 2 ** 41;
 
 export interface EngineDeps {
   store: ClientStore;
@@ -53,7 +58,9 @@ class Step implements Effects {
  * then sends and shows. One commit is in flight; what comes meanwhile is the next one.
  */
 export class Engine {
-  readonly conversations = new Map<string, Conversation>();
+  readonly conversations: Map<string, Conversation>;
+  private readonly reader: Reader;
+  private lastRequest = REQUESTS;
   private readonly resume: Resume;
   private readonly active = new Set<Conversation>();
   private step: Step;
@@ -71,21 +78,9 @@ export class Engine {
   ) {
     this.resume = new Resume(state.device);
     this.step = new Step(() => this.epoch);
-    const outboxes = new Map<string, OutboxItem[]>();
-    for (const item of state.outbox) {
-      const items = outboxes.get(item.conversation) ?? [];
-      outboxes.set(item.conversation, items);
-      items.push(item);
-    }
-    for (const record of state.conversations) {
-      const { conversation } = record;
-      const items = outboxes.get(conversation) ?? [];
-      outboxes.delete(conversation);
-      this.conversations.set(conversation, new Conversation(record, items, deps));
-    }
-    for (const [id, items] of outboxes) {
-      this.conversations.set(id, new Conversation(newConversation(id), items, deps));
-    }
+    const { me, apply } = deps;
+    this.reader = { me, apply, request: () => ++this.lastRequest };
+    this.conversations = conversationsOf(state, this.reader);
   }
 
   attach(connect: number): void {
@@ -107,7 +102,18 @@ export class Engine {
     for (const conversation of this.conversations.values()) conversation.detach();
   }
 
-  /** Takes one frame of the server; questions' answers are not the engine's. */
+  /** Takes the answer to a question of the engine's own; true when it was one. */
+  takeAnswer({ $case, value }: Received): boolean {
+    if (($case !== "lastNumber" && $case !== "failed") || value.request <= REQUESTS) return false;
+    const now = this.deps.clock.nowMs();
+    for (const conversation of this.conversations.values()) {
+      if (conversation.answer(value, now, this.step)) this.active.add(conversation);
+    }
+    this.schedule();
+    return true;
+  }
+
+  /** Takes one frame of the server; questions' answers of the app are not the engine's. */
   frame(kind: Received): void {
     if (this.closed) return;
     if (kind.$case === "caughtUp") {
@@ -218,7 +224,7 @@ export class Engine {
   private open(id: string): Conversation {
     let conversation = this.conversations.get(id);
     if (conversation === undefined) {
-      conversation = new Conversation(newConversation(id), [], this.deps);
+      conversation = new Conversation(newConversation(id), [], this.reader);
       this.conversations.set(id, conversation);
       if (this.online) conversation.attach(this.deps.clock.nowMs());
     }

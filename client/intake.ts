@@ -9,6 +9,8 @@ export interface Reader {
   readonly me: string;
   /** Throws when it cannot. */
   apply(message: MessageEvent): void;
+  /** The number of a further question of the engine's. */
+  request(): number;
 }
 
 /** What the app says to single entries of a conversation before they are stored, and the answers to the server. */

@@ -20,7 +20,11 @@ function setUp() {
   const apply = ({ text = "" }: { text?: string | undefined }) => {
     if (bad.has(text)) throw new Error("the app fails");
   };
-  const conversation = new Conversation(newConversation(ID), [], { me: ME, apply });
+  const conversation = new Conversation(newConversation(ID), [], {
+    me: ME,
+    apply,
+    request: () => 1,
+  });
   const out = new Recorder();
   conversation.attach(0);
   const deliver = (seq: number, sender = PEER, id = `id-${seq}`) => {

@@ -79,6 +79,8 @@ export function rejectReasonToJSON(object: RejectReason): string {
 /**
  * Sends a message. Outcome: exactly one of Sent, Rejected, Conflict, the same on every retry; Busy and
  * OutOfOrder are not outcomes: the message stays in the outbox. No answer at all: repeat.
+ * A Send in a group by somebody who never was a member is refused (NOT_FOUND) and not remembered: a copy of it that arrives after he was
+ * added is a new Send. So a client does not send there before it knows of the membership; see the head of frames.proto.
  * The numbers of a client's unanswered sends in a conversation span at most 16: the lowest unanswered one is never more than 15
  * below the highest that was sent, or its outcome could be forgotten.
  */
@@ -199,7 +201,10 @@ export interface Busy {
   retryAfterMs: number;
 }
 
-/** Asks for the last number of this device in a conversation: for a client that lost its outbox. Answer: LastNumber. */
+/**
+ * Asks for the last number of this device in a conversation: for a client that lost its outbox, or that does not know whether
+ * it may send in a group. Answer: LastNumber; Failed{NOT_FOUND} to who is no member and never was.
+ */
 export interface GetLastNumber {
   /** Any value; comes back in the answer. */
   request: number;
