@@ -1,5 +1,5 @@
 import { address, integer, readEnv, text } from "../lib/env.js";
-import { type Instance, instances } from "../lib/rpc/instances.js";
+import { type Instance, oneInstance } from "../lib/rpc/instances.js";
 
 /** Every variable of the auth service. None is a secret: signing keys are made by the service and kept in its store. */
 export const authEnv = {
@@ -81,7 +81,7 @@ export const authEnv = {
     300,
     "Changes of blocks and privacy per user and window; 0 for no limit.",
   ),
-  CHAT_AUTH_SESSIONS: instances("session", "session-1=unix:data/run/session.sock"),
+  CHAT_AUTH_SESSIONS: oneInstance("session", "session-1=unix:data/run/session.sock"),
 };
 
 export interface AuthConfig {

@@ -13,14 +13,11 @@ describe("the config of group", () => {
     assert.throws(() => read(1), ConfigError);
   });
 
-  it("names the sessions that make the ring", () => {
-    const { sessions } = readGroupConfig({
-      CHAT_GROUP_SESSIONS: "a=unix:/s1,b=127.0.0.1:7000",
-    });
-    assert.deepEqual(sessions, [
-      { name: "a", address: "unix:/s1" },
-      { name: "b", address: "127.0.0.1:7000" },
-    ]);
+  it("names the one session", () => {
+    const { sessions } = readGroupConfig({ CHAT_GROUP_SESSIONS: "a=127.0.0.1:7000" });
+    assert.deepEqual(sessions, [{ name: "a", address: "127.0.0.1:7000" }]);
+    const two = { CHAT_GROUP_SESSIONS: "a=unix:/s1,b=127.0.0.1:7000" };
+    assert.throws(() => readGroupConfig(two), ConfigError);
     assert.throws(() => readGroupConfig({ CHAT_GROUP_SESSIONS: "a=x" }), ConfigError);
   });
 });

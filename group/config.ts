@@ -1,6 +1,6 @@
 import { address, ConfigError, integer, readEnv, text } from "../lib/env.js";
 import { limits } from "../lib/limits.js";
-import { type Instance, instances } from "../lib/rpc/instances.js";
+import { type Instance, instances, oneInstance } from "../lib/rpc/instances.js";
 
 /** Every variable of the service, with its default. */
 export const groupEnv = {
@@ -14,7 +14,7 @@ export const groupEnv = {
     "Name of this instance. One that CHAT_GROUP_INSTANCES does not name hands its lists over to those it names.",
   ),
   CHAT_GROUP_INSTANCES: instances("group", "group-1=unix:data/run/group.sock"),
-  CHAT_GROUP_SESSIONS: instances("session", "session-1=unix:data/run/session.sock"),
+  CHAT_GROUP_SESSIONS: oneInstance("session", "session-1=unix:data/run/session.sock"),
   CHAT_GROUP_AUTH: address("unix:data/run/auth.sock", "Address of the auth service."),
   CHAT_GROUP_MEMBERS_MAX_COUNT: integer(
     2,

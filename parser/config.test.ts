@@ -11,15 +11,22 @@ describe("the parser's config", () => {
     });
   });
 
-  it("takes a list of session instances, with names or in order", () => {
-    const { sessions } = readParserConfig({
-      CHAT_PARSER_SESSIONS: "alpha=unix:/run/a.sock, 10.0.0.2:7000,local:session",
+  it("takes a list of instances, with names or in order", () => {
+    const { presences } = readParserConfig({
+      CHAT_PARSER_PRESENCES: "alpha=unix:/run/a.sock, 10.0.0.2:7000,local:presence",
     });
-    assert.deepEqual(sessions, [
+    assert.deepEqual(presences, [
       { name: "alpha", address: "unix:/run/a.sock" },
-      { name: "session-2", address: "10.0.0.2:7000" },
-      { name: "session-3", address: "local:session" },
+      { name: "presence-2", address: "10.0.0.2:7000" },
+      { name: "presence-3", address: "local:presence" },
     ]);
+  });
+
+  it("refuses a second session: nothing would be delivered to who is connected by way of the other", () => {
+    assert.throws(
+      () => readParserConfig({ CHAT_PARSER_SESSIONS: "a=local:x,b=local:y" }),
+      /^ConfigError: CHAT_PARSER_SESSIONS=a=local:x,b=local:y: expected one instance, like session-1=/,
+    );
   });
 
   it("takes none for an installation without presence", () => {

@@ -1,5 +1,5 @@
 import { address, readEnv } from "../lib/env.js";
-import { type Instance, instances, instancesOrNone } from "../lib/rpc/instances.js";
+import { type Instance, instancesOrNone, oneInstance } from "../lib/rpc/instances.js";
 
 export interface ParserConfig {
   readonly listen: string;
@@ -10,7 +10,7 @@ export interface ParserConfig {
 /** The keys of this service. */
 export const parserEnv = {
   CHAT_PARSER_LISTEN: address("unix:data/run/parser.sock", "Where gateways dial this parser."),
-  CHAT_PARSER_SESSIONS: instances("session", "session-1=unix:data/run/session.sock"),
+  CHAT_PARSER_SESSIONS: oneInstance("session", "session-1=unix:data/run/session.sock"),
   CHAT_PARSER_PRESENCES: instancesOrNone("presence", "presence-1=unix:data/run/presence.sock"),
 };
 

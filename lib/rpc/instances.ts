@@ -27,6 +27,15 @@ export function instancesOrNone(service: string, fallback: string) {
     });
 }
 
+/** As `instances`, of a service of which an installation has exactly one: a second would be reached by nobody's messages. */
+export function oneInstance(service: string, fallback: string) {
+  return instances(service, fallback)
+    .refine((list) => list.length === 1, {
+      message: `expected one instance, like ${service}-1=unix:<path>: there can be only one`,
+    })
+    .describe(`The ${service} instance, as name=address; there can be only one so far.`);
+}
+
 /** A variable that lists all instances of a service, as name=address separated by commas. */
 export function instances(service: string, fallback: string) {
   const example = `${service}-1=unix:<path>,${service}-2=<host>:<port>`;
