@@ -20,7 +20,8 @@ describe("the simulated mesh", () => {
     assert.deepEqual(failed, []);
   });
 
-  it("takes the same way for the same seed, whatever ran before it", async () => {
+  it("takes the same way for the same seed, whatever ran before it", async function () {
+    this.timeout(240_000);
     // In processes of their own: the simulation owns the timers, and other suites leave some behind.
     const digests = async (from: number, seeds: number) => {
       const found = new Map<number, string>();
