@@ -62,6 +62,7 @@ export class Crew {
 
   /** I7, I10: what is said to be made is in the log, as this user's change, once. */
   #made({ user, name }: Device, { group, seq, version }: GroupChanged): void {
+    this.deps.logs.tell(group, seq);
     const log = this.deps.logs.of(group);
     const entry = log?.entries[seq - 1];
     const what = `${name} was told that ${group} has version ${version} at ${seq}`;

@@ -46,7 +46,10 @@ export class GroupLog {
   name = "";
   readonly entries: Logged[] = [];
   readonly stays = new Map<string, Stay[]>();
-  readonly #speaking = new Map<string, { fromMs: number; untilMs: number }[]>();
+  /** From which entry on who may send, and until when. */
+  readonly #speaking = new Map<string, { from: number; untilMs: number }[]>();
+  /** When somebody was first told of an entry this high, ascending in both. */
+  readonly #told: { seq: number; atMs: number }[] = [];
   readonly #admins = new Set<string>();
   #owner = "";
   #version = 0;
@@ -108,10 +111,20 @@ export class GroupLog {
     return 0;
   }
 
-  /** Whether there was a moment in which the user was not allowed to send. */
+  /** Somebody hears of the entry, and with it of all before. */
+  tell(seq: number, atMs: number): void {
+    if (seq > (this.#told.at(-1)?.seq ?? 0)) this.#told.push({ seq, atMs });
+  }
+
+  /** Whether there was a moment in which the user was not allowed to send; what is durable and known to nobody may not count yet. */
   wasSilent(user: string, fromMs: number, untilMs: number): boolean {
     const speaking = this.#speaking.get(user) ?? [];
-    return !speaking.some((one) => one.fromMs <= fromMs && untilMs < one.untilMs);
+    return !speaking.some(({ from, untilMs: end }) => this.#isTold(from, fromMs) && untilMs < end);
+  }
+
+  #isTold(seq: number, nowMs: number): boolean {
+    const told = this.#told.find((one) => one.seq >= seq);
+    return told !== undefined && told.atMs <= nowMs;
   }
 
   #speaks(user: string): boolean {
@@ -137,7 +150,7 @@ export class GroupLog {
       this.#admins.delete(user);
     }
     this.#rule(kind, by);
-    this.#hush(atMs);
+    this.#hush(seq, atMs);
   }
 
   /** Roles and settings. */
@@ -180,7 +193,7 @@ export class GroupLog {
   }
 
   /** Who may send from now on, and who no longer. */
-  #hush(atMs: number): void {
+  #hush(seq: number, atMs: number): void {
     for (const user of this.users) {
       const may = this.#roleOf(user) >= (this.#adminsSpeak ? GroupRole.ADMIN : GroupRole.MEMBER);
       if (may === this.#speaks(user)) continue;
@@ -188,7 +201,7 @@ export class GroupLog {
       const last = before.at(-1);
       if (may) {
         const untilMs = Number.POSITIVE_INFINITY;
-        this.#speaking.set(user, [...before, { fromMs: atMs, untilMs }]);
+        this.#speaking.set(user, [...before, { from: seq, untilMs }]);
       } else if (last) last.untilMs = atMs;
     }
   }

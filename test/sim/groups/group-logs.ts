@@ -39,11 +39,17 @@ export class GroupLogs {
     }
   }
 
+  /** Somebody hears of the entry. */
+  tell(group: string, seq: number): void {
+    this.all.get(group)?.tell(seq, this.deps.nowMs());
+  }
+
   /** An entry goes to a device of the user: I4, I9. */
   told(user: string, group: string, { seq, after }: { seq: number; after: number }): void {
     const log = this.all.get(group);
     const what = `${group} ${seq} to ${user}`;
     if (!log?.canSee(user, seq)) return this.deps.wrong("I9 member", what);
+    this.tell(group, seq);
     const before = log.lastVisible(user, seq - 1);
     if (after !== before) this.deps.wrong("I4 order", `${what}: after ${after}, not ${before}`);
   }
