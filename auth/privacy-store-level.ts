@@ -4,6 +4,7 @@ import {
   isHiding,
   nothingSaid,
   type Order,
+  type OrderKey,
   type Peer,
   type PeerList,
   type Privacy,
@@ -60,7 +61,11 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
 
     findOrder: (user, subject) => read<Order>(kv, keyOf.order(user, subject)),
 
-    listOrders: (limit) => readAll<Order>(kv, "order/", limit),
+    async listOrders(after, limit) {
+      const gte = after ? behind(after) : Buffer.from("order/");
+      const rows = await kv.range({ gte, lt: Buffer.from("order0"), limit });
+      return rows.map(([, value]) => decode<Order>(value));
+    },
 
     confirmOrder({ user, subject, version }, seq) {
       return turns.run(user, async () => {
@@ -80,6 +85,11 @@ export function createPrivacyStore(kv: KeyValueStore): PrivacyStore {
       return (await kv.range(range)).map(([, value]) => decode<string>(value));
     },
   };
+}
+
+/** The first key that an order behind this one can have. */
+function behind({ user, subject }: OrderKey): Buffer {
+  return Buffer.concat([keyOf.order(user, subject), Buffer.of(0)]);
 }
 
 function write(batch: WriteBatch, user: string, { add, remove, order }: PrivacyChanges): void {

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { newId } from "../lib/ids.js";
-import { nothingSaid, type Privacy, type PrivacyStore } from "./privacy-store.js";
+import { nothingSaid, type Privacy, type PrivacyStore, READS } from "./privacy-store.js";
 
 export interface PrivacyStoreUnderTest {
   readonly store: PrivacyStore;
@@ -99,11 +99,29 @@ function orders(of: () => PrivacyStoreUnderTest, [anna, ben]: readonly [string, 
     const later = { ...order, on: false, version: 2 };
     await store.replacePrivacy(saidOf(anna, 2), 1, { order: later });
     await store.confirmOrder(order, 3);
-    deepEqual(await store.listOrders(9), [later]);
+    deepEqual(await store.listOrders(undefined, 9), [later]);
     equal(await store.findPlace(anna, ben), undefined);
     await store.confirmOrder(later, 7);
     equal(await store.findOrder(anna, ben), undefined);
     equal(await store.findPlace(anna, ben), 7);
+  });
+
+  it("lists orders behind one, whether or not that is an order still", async () => {
+    const { store } = of();
+    const orders = [
+      { user: anna, subject: READS, on: true, version: 1 },
+      { user: anna, subject: ben, on: true, version: 2 },
+      { user: ben, subject: anna, on: true, version: 1 },
+    ] as const;
+    for (const order of orders) {
+      const { user, version } = order;
+      await store.replacePrivacy(saidOf(user, version), version - 1, { order });
+    }
+    deepEqual(await store.listOrders(undefined, 2), orders.slice(0, 2));
+    deepEqual(await store.listOrders(orders[1], 2), orders.slice(2));
+    deepEqual(await store.listOrders(orders[2], 2), []);
+    await store.confirmOrder(orders[0], 0);
+    deepEqual(await store.listOrders(orders[0], 9), orders.slice(1));
   });
 
   it("keeps everything when it is opened again", async () => {
@@ -114,6 +132,6 @@ function orders(of: () => PrivacyStoreUnderTest, [anna, ben]: readonly [string, 
     const again = await reopen();
     deepEqual(await again.findPrivacy(anna), saidOf(anna, 1));
     deepEqual(await again.listPeers("blocks", anna), add.peers);
-    deepEqual(await again.listOrders(1), [order]);
+    deepEqual(await again.listOrders(undefined, 1), [order]);
   });
 }

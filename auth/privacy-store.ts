@@ -21,8 +21,8 @@ export interface PrivacyStore {
   /** What the user wants of this, as long as those who put it in force have not confirmed it. */
   findOrder(user: string, subject: string): Promise<Order | undefined>;
 
-  /** Those of all users, up to `limit`. */
-  listOrders(limit: number): Promise<Order[]>;
+  /** Those of all users behind `after`, or from the first one on, up to `limit`; none when there are no more. */
+  listOrders(after: OrderKey | undefined, limit: number): Promise<Order[]>;
 
   /** It is in force, from this place of the log on: it is no order any more, unless it has another version by now. */
   confirmOrder(order: Order, seq: number): Promise<void>;
@@ -72,10 +72,14 @@ export interface Peer {
   readonly atMs: number;
 }
 
-export interface Order {
+/** What an order is about. */
+export interface OrderKey {
   readonly user: string;
   /** The user who is blocked, or `READS`. */
   readonly subject: string;
+}
+
+export interface Order extends OrderKey {
   /** He is blocked; reads are not told. */
   readonly on: boolean;
   readonly version: number;
