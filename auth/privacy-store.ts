@@ -30,8 +30,14 @@ export interface PrivacyStore {
   /** The place in the log of the last order about this that was confirmed. */
   findPlace(user: string, subject: string): Promise<number | undefined>;
 
-  /** Users above `after` who hide their presence from somebody, in ascending order of id. */
-  listHiding(after: string, limit: number): Promise<string[]>;
+  /** From whom the user hides his presence, as of his last change; undefined when from nobody. */
+  findHiding(user: string): Promise<Hiding | undefined>;
+
+  /**
+   * Those of users above `after`, in ascending order of id: at least one, and as many as take up to `bytesMax` together; none when there
+   * are no more.
+   */
+  listHiding(after: string, bytesMax: number): Promise<Hiding[]>;
 }
 
 export type PeerList = "blocks" | "contacts";
@@ -70,6 +76,15 @@ export interface DoneRequest {
 export interface Peer {
   readonly user: string;
   readonly atMs: number;
+}
+
+/** From whom one user hides his presence. */
+export interface Hiding extends Pick<Settings, "lastSeen" | "online"> {
+  readonly user: string;
+  readonly version: number;
+  /** Those whom a setting means; none when no setting is for contacts. */
+  readonly contacts: readonly string[];
+  readonly blocked: readonly string[];
 }
 
 /** What an order is about. */

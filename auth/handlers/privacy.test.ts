@@ -106,7 +106,8 @@ describe("settings and contacts", () => {
       return value as { rules: { user: string; blocked: string[] }[]; complete: boolean };
     };
     const first = await next();
-    deepEqual([first.rules.map(({ user }) => user), first.complete], [[anna.user], true]);
+    deepEqual([first.rules.map(({ user }) => user), first.complete], [[anna.user], false]);
+    deepEqual(await next(), { rules: [], complete: true });
     const request = { user: ben.user, requestId: randomUUID(), blocked: anna.user };
     const news = next();
     await service.privacy.blockUser(request, patient);
