@@ -2,7 +2,7 @@ import { type AudienceRule, Visibility } from "../gen/chat/auth/v1/privacy.js";
 import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import type { Clock, Timer } from "../lib/clock.js";
 import { RpcError } from "../lib/errors.js";
-import type { PrivacyStore, Seen, Settings } from "./privacy-store.js";
+import type { Hiding, PrivacyStore, Seen } from "./privacy-store.js";
 
 /** What a watcher is told at a time. */
 export interface Told {
@@ -20,8 +20,10 @@ interface Watcher {
 
 const BEAT_MS = 5_000;
 const PENDING_MAX = 100_000;
-/** Users in one message: each with all his contacts, it stays within what gRPC takes. */
-const CHUNK = 4;
+/** What is read, and told in one message, of all that there is: several of the longest rules. */
+const CHUNK_BYTES = 256 * 1024;
+/** Changes in one message: each with all his contacts, it stays within what gRPC takes. */
+const NEWS = 4;
 
 /** Who hides his presence from whom, for those who show it: first what there is, then what changes. */
 export class Audiences {
@@ -68,14 +70,21 @@ export class Audiences {
     }
   }
 
+  /** What comes next is read while this is told. */
   async *#all(): AsyncGenerator<Told> {
     const { store } = this.deps;
-    for (let after = ""; ; ) {
-      const users = await store.listHiding(after, CHUNK);
-      const complete = users.length < CHUNK;
-      yield { rules: await this.#rules(users), complete };
-      if (complete) return;
-      after = users.at(-1) as string;
+    const read = (after: string) => {
+      const page = store.listHiding(after, CHUNK_BYTES);
+      // Nobody waits for it when the watcher leaves.
+      page.catch(() => undefined);
+      return page;
+    };
+    for (let page = read(""); ; ) {
+      const hiding = await page;
+      const last = hiding.at(-1);
+      if (last !== undefined) page = read(last.user);
+      yield { rules: hiding.map(ruleOf), complete: last === undefined };
+      if (last === undefined) return;
     }
   }
 
@@ -86,9 +95,9 @@ export class Audiences {
     }
     if (pending.size > 0 || watcher.beat) {
       watcher.beat = false;
-      const users = [...pending].slice(0, CHUNK);
+      const users = first(pending, NEWS);
       for (const user of users) pending.delete(user);
-      yield { rules: await this.#rules(users), complete: false };
+      yield { rules: await Promise.all(users.map((user) => this.#now(user))), complete: false };
       return;
     }
     await new Promise<void>((resolve) => {
@@ -96,29 +105,38 @@ export class Audiences {
     });
   }
 
-  #rules(users: readonly string[]): Promise<AudienceRule[]> {
-    return Promise.all(users.map((user) => this.#ruleOf(user)));
-  }
-
-  /** The version first: lists that are younger than it come once more. */
-  async #ruleOf(user: string): Promise<AudienceRule> {
+  /** The version first: what is younger than it comes once more. */
+  async #now(user: string): Promise<AudienceRule> {
     const { store } = this.deps;
-    const { version, settings } = await store.findPrivacy(user);
-    const named = async (list: "blocks" | "contacts") =>
-      (await store.listPeers(list, user)).map((peer) => peer.user);
-    return {
-      user,
-      version,
-      lastSeen: visibilityOf(settings.lastSeen),
-      online: visibilityOf(settings.online),
-      contacts: needsContacts(settings) ? await named("contacts") : [],
-      blocked: await named("blocks"),
-    };
+    const { version } = await store.findPrivacy(user);
+    const nothing = {
+      lastSeen: "everyone",
+      online: "everyone",
+      contacts: [],
+      blocked: [],
+    } as const;
+    return ruleOf((await store.findHiding(user)) ?? { user, version, ...nothing });
   }
 }
 
-function needsContacts({ lastSeen, online }: Settings): boolean {
-  return lastSeen === "contacts" || online === "contacts";
+function ruleOf({ user, version, lastSeen, online, contacts, blocked }: Hiding): AudienceRule {
+  return {
+    user,
+    version,
+    lastSeen: visibilityOf(lastSeen),
+    online: visibilityOf(online),
+    contacts: [...contacts],
+    blocked: [...blocked],
+  };
+}
+
+function first(users: Iterable<string>, count: number): string[] {
+  const some: string[] = [];
+  for (const user of users) {
+    if (some.length === count) break;
+    some.push(user);
+  }
+  return some;
 }
 
 export function visibilityOf(seen: Seen): Visibility {

@@ -5,8 +5,8 @@ import type { Clock } from "../lib/clock.js";
 import type { Logger } from "../lib/log.js";
 import type { Module } from "../lib/module.js";
 import type { Network } from "../lib/rpc/network.js";
+import { serveFrom } from "../lib/store/format.js";
 import type { KeyValueStore } from "../lib/store/kv.js";
-import { openLevel } from "../lib/store/level.js";
 import type { AuthConfig } from "./config.js";
 import { createAuthEvents } from "./events.js";
 import { createPasswords } from "./passwords.js";
@@ -16,7 +16,7 @@ import { createRateLimits } from "./rate-limits.js";
 import { openRevocationFeed } from "./revocations.js";
 import { createAuthHandlers } from "./service.js";
 import { openSigningKeys } from "./signing-keys.js";
-import { createLevelStore } from "./store-level.js";
+import { createLevelStore, LEVEL_FORMAT } from "./store-level.js";
 import { createTokenIssuer } from "./tokens.js";
 
 export interface AuthModuleDeps {
@@ -30,14 +30,11 @@ export interface AuthModuleDeps {
 /** Opens the store, serves Auth; rejects with one clear sentence when either is not possible, and leaves nothing open. */
 export async function startAuth(deps: AuthModuleDeps): Promise<Module> {
   const { clock, log, config } = deps;
-  const kv = await openLevel({ directory: config.directory, log, clock });
-  try {
-    if (config.directory !== "memory") await closeToOthers(config.directory, log);
-    return await serve(deps, kv);
-  } catch (error) {
-    await kv.close();
-    throw error;
-  }
+  const { directory } = config;
+  return serveFrom({ directory, log, clock }, LEVEL_FORMAT, async (kv) => {
+    if (directory !== "memory") await closeToOthers(directory, log);
+    return serve(deps, kv);
+  });
 }
 
 /** Private keys and password hashes are in there: nobody else on this machine needs to read them. */

@@ -10,7 +10,7 @@ import { RpcError } from "../lib/errors.js";
 import { directId } from "../lib/ids.js";
 import type { Logger } from "../lib/log.js";
 import { createTurns } from "../lib/turns.js";
-import { type Order, type PrivacyStore, READS } from "./privacy-store.js";
+import { type Order, type OrderKey, type PrivacyStore, READS } from "./privacy-store.js";
 
 /** Those who put orders in force. */
 export interface Owners {
@@ -28,7 +28,9 @@ export interface OrdersDeps {
 }
 
 const SWEEP_MS = 5_000;
-const PER_SWEEP = 256;
+/** Orders that are tried per sweep, when nobody takes them, and at a time: who does not answer holds up some of the others, not all. */
+const PAGE = 512;
+const AT_A_TIME = 64;
 
 /**
  * Brings what users want to those who put it in force. What is kept here is what the user wants, an order says that it is not confirmed
@@ -37,8 +39,10 @@ const PER_SWEEP = 256;
 export class Orders {
   #turns = createTurns();
   #sweeping = false;
-  /** Some may be left: of an earlier run, or because somebody could not be reached. */
-  #left = true;
+  /** The last one that was tried; undefined to begin with the first. */
+  #last: OrderKey | undefined;
+  /** Since the last sweep: many orders may fail for one reason. */
+  #warned = false;
   readonly #timer: Timer;
 
   constructor(readonly deps: OrdersDeps) {
@@ -69,8 +73,8 @@ export class Orders {
       }
       await this.#raise(order, version);
     } catch (error) {
-      this.#left = true;
-      this.deps.log.warn({ err: error }, "an order is not in force yet");
+      if (!this.#warned) this.deps.log.warn({ err: error }, "orders are not in force yet");
+      this.#warned = true;
     }
     throw new RpcError(ErrorReason.BUSY, "it is kept, and not in force yet; try again", 1_000);
   }
@@ -86,7 +90,6 @@ export class Orders {
   /** A later version is known than this store ever gave: it was set back to an earlier state. It goes on above that. */
   async #raise({ user, subject }: Order, version: number): Promise<void> {
     const { store } = this.deps;
-    this.#left = true;
     const privacy = await store.findPrivacy(user);
     // The user may want something else by now.
     const order = await store.findOrder(user, subject);
@@ -96,21 +99,36 @@ export class Orders {
     await store.replacePrivacy({ ...privacy, version: next }, privacy.version, { order: raised });
   }
 
+  /** Goes on behind those that were tried last, so that none stands in the way of others for long. */
   async #sweep(): Promise<void> {
-    if (this.#sweeping || !this.#left) return;
+    if (this.#sweeping) return;
     this.#sweeping = true;
+    this.#warned = false;
     try {
-      this.#left = false;
-      const orders = await this.deps.store.listOrders(PER_SWEEP);
-      for (const { user, subject } of orders) {
-        await this.settle(user, subject).catch(() => undefined);
-      }
-      if (orders.length === PER_SWEEP) this.#left = true;
+      while (await this.#settlePage());
     } catch (error) {
-      this.#left = true;
       this.deps.log.warn({ err: error }, "orders cannot be read now");
     } finally {
       this.#sweeping = false;
     }
+  }
+
+  /** True when some came into force, and there are more: whoever could not be reached may be back. */
+  async #settlePage(): Promise<boolean> {
+    const orders = await this.deps.store.listOrders(this.#last, PAGE);
+    const isFull = orders.length === PAGE;
+    this.#last = isFull ? orders.at(-1) : undefined;
+    let settled = 0;
+    const rest = orders.values();
+    const some = async () => {
+      for (const { user, subject } of rest) {
+        await this.settle(user, subject).then(
+          () => settled++,
+          () => undefined,
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, some));
+    return isFull && settled > 0;
   }
 }

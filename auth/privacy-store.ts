@@ -21,8 +21,8 @@ export interface PrivacyStore {
   /** What the user wants of this, as long as those who put it in force have not confirmed it. */
   findOrder(user: string, subject: string): Promise<Order | undefined>;
 
-  /** Those of all users, up to `limit`. */
-  listOrders(limit: number): Promise<Order[]>;
+  /** Those of all users behind `after`, or from the first one on, up to `limit`; none when there are no more. */
+  listOrders(after: OrderKey | undefined, limit: number): Promise<Order[]>;
 
   /** It is in force, from this place of the log on: it is no order any more, unless it has another version by now. */
   confirmOrder(order: Order, seq: number): Promise<void>;
@@ -30,8 +30,14 @@ export interface PrivacyStore {
   /** The place in the log of the last order about this that was confirmed. */
   findPlace(user: string, subject: string): Promise<number | undefined>;
 
-  /** Users above `after` who hide their presence from somebody, in ascending order of id. */
-  listHiding(after: string, limit: number): Promise<string[]>;
+  /** From whom the user hides his presence, as of his last change; undefined when from nobody. */
+  findHiding(user: string): Promise<Hiding | undefined>;
+
+  /**
+   * Those of users above `after`, in ascending order of id: at least one, and as many as take up to `bytesMax` together; none when there
+   * are no more.
+   */
+  listHiding(after: string, bytesMax: number): Promise<Hiding[]>;
 }
 
 export type PeerList = "blocks" | "contacts";
@@ -72,10 +78,23 @@ export interface Peer {
   readonly atMs: number;
 }
 
-export interface Order {
+/** From whom one user hides his presence. */
+export interface Hiding extends Pick<Settings, "lastSeen" | "online"> {
+  readonly user: string;
+  readonly version: number;
+  /** Those whom a setting means; none when no setting is for contacts. */
+  readonly contacts: readonly string[];
+  readonly blocked: readonly string[];
+}
+
+/** What an order is about. */
+export interface OrderKey {
   readonly user: string;
   /** The user who is blocked, or `READS`. */
   readonly subject: string;
+}
+
+export interface Order extends OrderKey {
   /** He is blocked; reads are not told. */
   readonly on: boolean;
   readonly version: number;

@@ -8,10 +8,9 @@ export async function read<T>(kv: KeyValueStore, key: Buffer): Promise<T | undef
 }
 
 /** All rows below a prefix that ends in "/", in the order of their keys; "0" is the character after it. */
-export async function readAll<T>(kv: KeyValueStore, prefix: string, limit?: number): Promise<T[]> {
+export async function readAll<T>(kv: KeyValueStore, prefix: string): Promise<T[]> {
   const lt = Buffer.from(`${prefix.slice(0, -1)}0`);
-  const range = { gte: Buffer.from(prefix), lt, ...(limit !== undefined && { limit }) };
-  const rows = await kv.range(range);
+  const rows = await kv.range({ gte: Buffer.from(prefix), lt });
   return rows.map(([, value]) => decode<T>(value));
 }
 

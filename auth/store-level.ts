@@ -10,6 +10,9 @@ import type {
   StoredKey,
 } from "./store.js";
 
+/** Layout of all rows of auth; another one is another number. */
+export const LEVEL_FORMAT = 2;
+
 /**
  * Every key of the store; values are JSON.
  *   account/<user>            account

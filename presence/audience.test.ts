@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { type AudienceRule, Visibility } from "../gen/chat/auth/v1/privacy.js";
+import { silentLogger } from "../lib/log.js";
+import { Events } from "./events.js";
 import { Rules } from "./rules.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
@@ -32,7 +34,7 @@ describe("a change of who may see presence", () => {
   let names: Map<number, string>;
 
   beforeEach(async () => {
-    rules = new Rules();
+    rules = new Rules({ bytesMax: 1024 * 1024, events: new Events(silentLogger) });
     rules.begin();
     rules.take([], true);
     rig = await Rig.start({ audience: rules });

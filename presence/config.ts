@@ -51,6 +51,12 @@ export const presenceEnv = {
     500_000,
     "Watches of all connections; further ones are refused.",
   ),
+  CHAT_PRESENCE_RULES_MEMORY_MIB: integer(
+    1,
+    65_536,
+    512,
+    "Memory of who hides his presence from whom, half of it for lists of users, MiB; beyond it more is hidden.",
+  ),
 };
 
 export interface PresenceConfig {
@@ -64,6 +70,7 @@ export interface PresenceConfig {
   readonly pointsMax: number;
   readonly watchersMax: number;
   readonly watchesMax: number;
+  readonly rulesBytesMax: number;
 }
 
 /** Throws ConfigError when a variable has a wrong value. */
@@ -82,5 +89,6 @@ export function readPresenceConfig(
     pointsMax: values.CHAT_PRESENCE_POINTS_MAX_COUNT,
     watchersMax: values.CHAT_PRESENCE_WATCHERS_MAX_COUNT,
     watchesMax: values.CHAT_PRESENCE_WATCHES_MAX_COUNT,
+    rulesBytesMax: values.CHAT_PRESENCE_RULES_MEMORY_MIB * 1024 * 1024,
   });
 }

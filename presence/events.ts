@@ -20,7 +20,13 @@ export interface Counts {
   refused: number;
   loads: number;
   storeErrors: number;
+  /** Rules that had no room for the users whom they name: these hide from everybody. */
+  rulesCut: number;
+  /** Rules that had no room at all: since then nobody is shown. */
+  rulesLost: number;
 }
+
+const NO_ROOM = "who hides his presence takes more than CHAT_PRESENCE_RULES_MEMORY_MIB";
 
 /** One method per event that is worth a line; everything else is counted where it happens. */
 export class Events {
@@ -35,6 +41,8 @@ export class Events {
     refused: 0,
     loads: 0,
     storeErrors: 0,
+    rulesCut: 0,
+    rulesLost: 0,
   };
   readonly #log: Logger;
   #failing = false;
@@ -47,6 +55,18 @@ export class Events {
     this.counts.points += points;
     if (this.#failing) this.#log.info("the store takes points again");
     this.#failing = false;
+  }
+
+  /** Only the first is logged. */
+  ruleCut(): void {
+    if (this.counts.rulesCut++ > 0) return;
+    this.#log.error(`${NO_ROOM}: some users are shown to nobody`);
+  }
+
+  /** The same. */
+  ruleLost(): void {
+    if (this.counts.rulesLost++ > 0) return;
+    this.#log.error(`${NO_ROOM}: nobody is shown`);
   }
 
   /** Only the first failure in a row is logged. */

@@ -44,7 +44,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
   const { config, network, clock, log } = deps;
   const store = levelPresenceStore(kv);
   const events = new Events(log);
-  const { rules, ...following } = followRules(deps);
+  const { rules, ...following } = followRules(deps, events);
   await following.heard;
   const presence = new Presence({ store, clock, events, audience: rules, limits: config });
   const parsers = new ParserLink({ presence, events });
@@ -88,8 +88,11 @@ const AUTH_DEADLINE_MS = 3_000;
 const HEARD_MS = 5_000;
 
 /** Who hides what from whom, as long as this runs; `heard` when all of it was told, or that takes too long. */
-function followRules({ config, network, clock, log, random = Math.random }: PresenceModuleDeps) {
-  const rules = new Rules();
+function followRules(
+  { config, network, clock, log, random = Math.random }: PresenceModuleDeps,
+  events: Events,
+) {
+  const rules = new Rules({ events, bytesMax: config.rulesBytesMax });
   let onHeard = () => {};
   const heard = new Promise<void>((resolve) => {
     onHeard = resolve;

@@ -1,51 +1,76 @@
 import { type AudienceRule, Visibility } from "../gen/chat/auth/v1/privacy.js";
 import type { Audience, Shown } from "./audience.js";
+import type { Events } from "./events.js";
+import { holds, ID_LETTERS, type IdList, packIds } from "./id-list.js";
 
 /** From whom one user hides what. */
 interface Rule {
   readonly version: number;
-  readonly visibility: Readonly<Record<Shown, Visibility>>;
-  readonly contacts: ReadonlySet<string>;
-  readonly blocked: ReadonlySet<string>;
+  /** Which telling of all rules it was heard in. */
+  readonly telling: number;
+  readonly lastSeen: Visibility;
+  readonly online: Visibility;
+  readonly contacts: IdList;
+  readonly blocked: IdList;
 }
 
-type Known = Map<string, Rule>;
+export interface RulesDeps {
+  readonly events: Pick<Events, "ruleCut" | "ruleLost">;
+  /** What all rules may take; half of it the users whom they name. */
+  readonly bytesMax: number;
+}
+
+/** Memory of a rule that names nobody, its place in the map and the id included; measured, and rounded up. */
+const RULE_BYTES = 256;
 
 /**
  * Who may see what of whom, as auth tells it: all who hide something first, then what changes. As long as not all of it was heard nothing is
- * shown of anybody; when auth is gone, what was heard last counts. Nobody sees of others what he hides from them.
+ * shown of anybody; when auth is gone, what was heard last counts. Nobody sees of others what he hides from them. What there is no room for
+ * hides more, not less.
  */
 export class Rules implements Audience {
-  #known: Known | undefined;
-  /** What is being told anew. */
-  #coming: Known = new Map();
+  readonly #deps: RulesDeps;
+  readonly #rules = new Map<string, Rule>();
+  #telling = 0;
+  /** All of the present telling was heard. */
   #complete = false;
+  /** A rule of the present telling could not be kept. */
+  #lost = false;
+  /** All of one telling was heard and kept. */
+  #isKnown = false;
+  /** Letters of all ids that rules name. */
+  #named = 0;
   #changed = new Set<string>();
+
+  constructor(deps: RulesDeps) {
+    this.#deps = deps;
+  }
 
   /** Auth begins to tell all of it. */
   begin(): void {
-    this.#coming = new Map();
+    this.#telling++;
     this.#complete = false;
+    this.#lost = false;
   }
 
   take(rules: readonly AudienceRule[], complete: boolean): void {
     for (const rule of rules) {
-      const before = this.#versionOf(rule.user);
+      const before = this.#rules.get(rule.user);
+      // Auth that was set back to an earlier state tells lower versions, in another telling.
+      if (before?.telling === this.#telling && rule.version < before.version) continue;
       // What changes is true at once, also while the rest is still to come.
-      for (const known of new Set([this.#coming, this.#known])) if (known) put(known, rule);
-      if (this.#versionOf(rule.user) !== before) this.#changed.add(rule.user);
+      this.#put(rule);
+      if (this.#rules.get(rule.user)?.version !== before?.version) this.#note(rule.user);
     }
     if (!complete || this.#complete) return;
     this.#complete = true;
     // Whoever is not told of any more hides nothing any more.
-    for (const user of this.#known?.keys() ?? []) {
-      if (!this.#coming.has(user)) this.#changed.add(user);
+    for (const [user, { telling }] of this.#rules) {
+      if (telling === this.#telling) continue;
+      this.#remove(user);
+      this.#note(user);
     }
-    this.#known = this.#coming;
-  }
-
-  #versionOf(user: string): number | undefined {
-    return this.#known?.get(user)?.version;
+    this.#isKnown = !this.#lost;
   }
 
   changed(): ReadonlySet<string> {
@@ -56,39 +81,63 @@ export class Rules implements Audience {
 
   /** Users who hide something from somebody. */
   get size(): number {
-    return this.#known?.size ?? 0;
+    return this.#rules.size;
+  }
+
+  /** Memory that rules are counted with. */
+  get bytes(): number {
+    return this.#rules.size * RULE_BYTES + this.#named;
   }
 
   maySee(viewer: string, user: string, what: Shown): boolean {
-    const known = this.#known;
-    if (known === undefined) return false;
-    if (known.size === 0 || viewer === user) return true;
-    return shows(known.get(user), viewer, what) && shows(known.get(viewer), user, what);
+    if (!this.#isKnown) return false;
+    if (viewer === user || this.#rules.size === 0) return true;
+    return this.#shows(user, viewer, what) && this.#shows(viewer, user, what);
   }
-}
 
-function put(known: Known, from: AudienceRule): void {
-  const { user, version, lastSeen, online, contacts, blocked } = from;
-  if (version < (known.get(user)?.version ?? 0)) return;
-  const hides =
-    lastSeen !== Visibility.EVERYONE || online !== Visibility.EVERYONE || blocked.length > 0;
-  if (!hides) {
-    known.delete(user);
-    return;
+  #shows(user: string, to: string, what: Shown): boolean {
+    const rule = this.#rules.get(user);
+    if (rule === undefined) return true;
+    if (holds(rule.blocked, to)) return false;
+    if (rule[what] === Visibility.CONTACTS) return holds(rule.contacts, to);
+    return rule[what] === Visibility.EVERYONE;
   }
-  const visibility = { lastSeen, online };
-  known.set(user, {
-    version,
-    visibility,
-    contacts: new Set(contacts),
-    blocked: new Set(blocked),
-  });
-}
 
-function shows(rule: Rule | undefined, to: string, what: Shown): boolean {
-  if (rule === undefined) return true;
-  if (rule.blocked.has(to)) return false;
-  const visibility = rule.visibility[what];
-  if (visibility === Visibility.CONTACTS) return rule.contacts.has(to);
-  return visibility === Visibility.EVERYONE;
+  #put(from: AudienceRule): void {
+    const { user, version, lastSeen, online, contacts, blocked } = from;
+    this.#remove(user);
+    const { EVERYONE, NOBODY } = Visibility;
+    if (lastSeen === EVERYONE && online === EVERYONE && blocked.length === 0) return;
+    const { bytesMax, events } = this.#deps;
+    if (this.bytes + RULE_BYTES > bytesMax) {
+      // It is not known any more who hides: nobody is shown, until auth tells all of it again and there is room.
+      this.#lost = true;
+      this.#isKnown = false;
+      events.ruleLost();
+      return;
+    }
+    const telling = this.#telling;
+    const bytes = (contacts.length + blocked.length) * ID_LETTERS;
+    if (this.#named + bytes > bytesMax / 2 || this.bytes + RULE_BYTES + bytes > bytesMax) {
+      events.ruleCut();
+      const seen = { lastSeen: NOBODY, online: NOBODY };
+      this.#rules.set(user, { version, telling, ...seen, contacts: "", blocked: "" });
+      return;
+    }
+    this.#named += bytes;
+    const named = { contacts: packIds(contacts), blocked: packIds(blocked) };
+    this.#rules.set(user, { version, telling, lastSeen, online, ...named });
+  }
+
+  #remove(user: string): void {
+    const rule = this.#rules.get(user);
+    if (rule === undefined) return;
+    this.#named -= rule.contacts.length + rule.blocked.length;
+    this.#rules.delete(user);
+  }
+
+  /** Before anybody is shown, nobody has to be told that he is not. */
+  #note(user: string): void {
+    if (this.#isKnown) this.#changed.add(user);
+  }
 }

@@ -90,7 +90,7 @@ describe("BlockUser, UnblockUser and ListBlocks", () => {
     deepEqual(next.owner.told[0]?.version, 1);
     // The same turn: what waits for it comes behind the confirmation.
     equal(await next.orders.settle(anna.user, ben.user), 0);
-    deepEqual(await createPrivacyStore(service.kv).listOrders(9), []);
+    deepEqual(await createPrivacyStore(service.kv).listOrders(undefined, 9), []);
   });
 
   it("win over an owner who knows a later version, as when this store was set back", async () => {

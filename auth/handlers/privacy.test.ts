@@ -72,6 +72,13 @@ describe("settings and contacts", () => {
     deepEqual(service.owner.switched[1], { user: anna.user, off: false, version: 3 });
   });
 
+  it("tell a session instance that was added later that receipts are off, when it is set again", async () => {
+    await set({ readReceipts: Switch.OFF });
+    await set({ readReceipts: Switch.OFF });
+    deepEqual(service.owner.switched.at(-1), { user: anna.user, off: true, version: 2 });
+    equal(service.owner.switched.length, 2);
+  });
+
   it("keep contacts who exist, once", async () => {
     deepEqual((await add(ben.user, newId("us"), ben.user)).outcome?.$case, "done");
     await add(ben.user);
@@ -106,7 +113,8 @@ describe("settings and contacts", () => {
       return value as { rules: { user: string; blocked: string[] }[]; complete: boolean };
     };
     const first = await next();
-    deepEqual([first.rules.map(({ user }) => user), first.complete], [[anna.user], true]);
+    deepEqual([first.rules.map(({ user }) => user), first.complete], [[anna.user], false]);
+    deepEqual(await next(), { rules: [], complete: true });
     const request = { user: ben.user, requestId: randomUUID(), blocked: anna.user };
     const news = next();
     await service.privacy.blockUser(request, patient);

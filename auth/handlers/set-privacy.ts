@@ -33,9 +33,10 @@ export function setPrivacy(deps: Deps) {
     await limits.privacyPerCaller.take(user);
     await changePrivacy(deps, wish, async ({ settings: before }, version) => {
       const settings = { ...before, ...asked };
-      const order = { user, subject: READS, on: !settings.readReceipts, version };
-      const switched = settings.readReceipts !== before.readReceipts;
-      return { privacy: { settings }, changes: switched ? { order } : {} };
+      if (asked.readReceipts === undefined) return { privacy: { settings } };
+      // Also when it is so already: a session instance may be younger than the last order.
+      const order = { user, subject: READS, on: !asked.readReceipts, version };
+      return { privacy: { settings }, changes: { order } };
     });
     await orders.settle(user, READS);
     return { settings: shown((await store.findPrivacy(user)).settings) };

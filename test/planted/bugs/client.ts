@@ -36,7 +36,7 @@ export const clientBugs: readonly PlantedBug[] = [
   },
   {
     name: "the client gives a repeated send a new key",
-    file: "client/conversation.js",
+    file: "client/sends.js",
     find: `const { clientMessageId, number } = item;`,
     replace: `const { number } = item;
             const clientMessageId = automatic ? crypto.randomUUID() : item.clientMessageId;`,
@@ -87,7 +87,7 @@ export const clientBugs: readonly PlantedBug[] = [
   },
   {
     name: "the client alters the text when it repeats a send",
-    file: "client/conversation.js",
+    file: "client/sends.js",
     find: `const content = { kind: { $case: "text", value: { text: item.text } } };`,
     replace: `const text = automatic ? item.text.toUpperCase() : item.text;
             const content = { kind: { $case: "text", value: { text } } };`,
