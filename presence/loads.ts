@@ -2,22 +2,24 @@ import type { Events } from "./events.js";
 import type { PresenceStore } from "./store.js";
 import { FLAG, type Users } from "./users.js";
 
+/** What is read for a user: what the store knows of him, or nothing, which takes as long as if it knew nothing. */
+export type Read = typeof FLAG.loading | typeof FLAG.pretending;
+
 export interface LoadsDeps {
   readonly store: PresenceStore;
   readonly users: Users;
   readonly events: Events;
-  /** Reads at a time, and records that may wait for one. */
+  /** Reads at a time, and how many may wait. */
   readonly atATime: number;
   readonly waitingMax: number;
-  /** The store knows nothing newer than `second`, 0 when it knows nothing. */
-  readonly loaded: (record: number, second: number) => void;
-  readonly failed: (record: number) => void;
+  /** The store knows nothing newer than `second`, 0 when it knows nothing; undefined when it cannot say. */
+  readonly done: (record: number, read: Read, second: number | undefined) => void;
 }
 
-/** Looks up in the store when users were last seen whom this process has not seen yet. A record that is being loaded is not let go. */
+/** Reads of the store about single users, one of each kind at a time. A record for which something is read is not let go. */
 export class Loads {
   readonly #deps: LoadsDeps;
-  readonly #waiting: number[] = [];
+  readonly #waiting: { readonly record: number; readonly read: Read }[] = [];
   readonly #running = new Set<Promise<void>>();
 
   constructor(deps: LoadsDeps) {
@@ -25,12 +27,12 @@ export class Loads {
   }
 
   /** False when too many wait: whoever wants to know asks again. */
-  want(record: number): boolean {
+  want(record: number, read: Read): boolean {
     const { users, atATime, waitingMax } = this.#deps;
-    if (users.has(record, FLAG.loading)) return true;
+    if (users.has(record, read)) return true;
     if (this.#waiting.length >= waitingMax) return false;
-    users.set(record, FLAG.loading);
-    this.#waiting.push(record);
+    users.set(record, read);
+    this.#waiting.push({ record, read });
     if (this.#running.size < atATime) this.#next();
     return true;
   }
@@ -41,27 +43,32 @@ export class Loads {
   }
 
   #next(): void {
-    const record = this.#waiting.pop();
-    if (record === undefined) return;
-    const run = this.#load(record).then(() => {
+    const next = this.#waiting.pop();
+    if (next === undefined) return;
+    const run = this.#read(next.record, next.read).then(() => {
       this.#running.delete(run);
       this.#next();
     });
     this.#running.add(run);
   }
 
-  async #load(record: number): Promise<void> {
-    const { store, users, events, loaded, failed } = this.#deps;
+  async #read(record: number, read: Read): Promise<void> {
+    const { store, users, events, done } = this.#deps;
+    const user = users.idOf(record);
     events.counts.loads++;
-    try {
-      const second = await store.lastSeen(users.idOf(record));
-      users.clear(record, FLAG.loading);
-      loaded(record, second);
-    } catch {
-      // Why it failed is said by the writes.
-      events.counts.storeErrors++;
-      users.clear(record, FLAG.loading);
-      failed(record);
-    }
+    const second = await store
+      .lastSeen(read === FLAG.loading ? user : nobodyBeside(user))
+      .catch(() => {
+        // Why it failed is said by the writes.
+        events.counts.storeErrors++;
+        return undefined;
+      });
+    users.clear(record, read);
+    done(record, read, second);
   }
+}
+
+/** No id of a user has this character; the place in the store is that of an id that nobody has. */
+function nobodyBeside(user: string): string {
+  return `${user.slice(0, -1)}~`;
 }

@@ -5,7 +5,7 @@ import type { Audience } from "./audience.js";
 import type { PresenceConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { Leases } from "./leases.js";
-import { Loads } from "./loads.js";
+import { Loads, type Read } from "./loads.js";
 import { writeFailed } from "./outgoing.js";
 import { DAY_S } from "./points.js";
 import { Saving } from "./saving.js";
@@ -61,12 +61,11 @@ export class Presence {
       perUserMax: watchersMax,
       max: watchesMax,
       viewOf: (record) => this.viewOf(record),
-      load: (record) => void this.#loads.want(record),
+      load: (record, read) => this.#loads.want(record, read),
     });
     this.#loads = new Loads({
       ...{ store, users, events, ...LOADS },
-      loaded: (record, second) => this.#loaded(record, second),
-      failed: (record) => this.watches.loaded(record, false),
+      done: (record, read, second) => this.#wasRead(record, read, second),
     });
     this.now();
   }
@@ -108,7 +107,7 @@ export class Presence {
       return;
     }
     // This process may be younger than what the user did last.
-    if (!this.users.has(record, FLAG.loaded)) this.#loads.want(record);
+    if (!this.users.has(record, FLAG.loaded)) this.#loads.want(record, FLAG.loading);
     this.#touched(record);
   }
 
@@ -124,12 +123,8 @@ export class Presence {
     const nowMs = this.#deps.clock.nowMs();
     const watch =
       record === NONE ? FailReason.BUSY : this.watches.watch(record, viewer, place, nowMs);
-    if (typeof watch !== "object") {
-      writeFailed(place, request, watch);
-    } else if (this.users.has(record, FLAG.loaded) || this.watches.isHidden(viewer, user)) {
-      // Of who hides nothing is loaded: how long that takes would say what is not shown.
-      this.watches.answer(record, watch, request);
-    } else if (!this.#loads.want(record) || !this.watches.wait(watch, request)) {
+    if (typeof watch !== "object") writeFailed(place, request, watch);
+    else if (!this.watches.ask(record, watch, request)) {
       writeFailed(place, request, FailReason.BUSY);
     }
   }
@@ -166,22 +161,26 @@ export class Presence {
     this.watches.touched(record, this.#deps.clock.nowMs());
   }
 
+  #wasRead(record: number, read: Read, second: number | undefined): void {
+    this.now();
+    if (read === FLAG.loading && second !== undefined) this.#loaded(record, second);
+    this.watches.wasRead(record, read, second !== undefined);
+    this.#touched(record);
+  }
+
   #loaded(record: number, second: number): void {
     const { users } = this;
-    this.now();
     users.set(record, FLAG.loaded);
     if (second > (users.seen[record] as number)) users.seen[record] = second;
     const ageS = this.#wallS - second;
     if (users.active[record] === NEVER && second > 0 && ageS >= 0) {
       users.active[record] = this.#nowS - Math.min(ageS, this.#deps.limits.activeS);
     }
-    this.watches.loaded(record, true);
-    this.#touched(record);
   }
 
   #mayGo(record: number): boolean {
     const { users, saving } = this;
-    if (users.has(record, FLAG.watched) || users.has(record, FLAG.loading)) return false;
+    if (users.has(record, FLAG.watched | FLAG.loading | FLAG.pretending)) return false;
     return users.lease[record] === NONE && (users.batch[record] as number) <= saving.saved;
   }
 }

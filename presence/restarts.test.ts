@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { FailReason } from "../gen/chat/client/v1/history.js";
 import { newId } from "../lib/ids.js";
-import { limits } from "../lib/limits.js";
 import { StoreError } from "../lib/store/kv.js";
-import { everyone } from "./audience.js";
 import { type FakeDevice, Rig } from "./testing/rig.js";
 
 describe("presence over restarts, clock steps and a failing store", () => {
@@ -159,66 +156,5 @@ describe("presence over restarts, clock steps and a failing store", () => {
     // The clock ran ahead, and is right again.
     rig.stepMs = 0;
     assert.equal(await asked(), "seen -1");
-  });
-});
-
-describe("presence of those who hide", () => {
-  let rig: Rig;
-  afterEach(() => rig.stop());
-
-  it("is that of nobody, answered without asking the store", async () => {
-    const hidden = newId("us");
-    rig = await Rig.start({ audience: { ...everyone, maySee: (_, user) => user !== hidden } });
-    const bob = rig.device();
-    rig.active(hidden);
-    bob.watch(hidden);
-    assert.deepEqual(bob.heard(), ["nothing"]);
-    assert.equal(rig.events.counts.loads, 0);
-    rig.active(hidden);
-    await rig.pass(10);
-    assert.deepEqual(bob.heard(), []);
-  });
-
-  it("takes a watch as anybody's does: the bounds do not tell who hides", async () => {
-    const hidden = newId("us");
-    rig = await Rig.start({ audience: { ...everyone, maySee: (_, user) => user !== hidden } });
-    const bob = rig.device();
-    bob.watch(hidden);
-    for (let i = 1; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
-    await rig.settle();
-    bob.heard();
-    bob.watch(newId("us"));
-    assert.deepEqual(bob.heard(), [`failed ${FailReason.TOO_MANY}`]);
-    await rig.pass(31);
-    for (let i = 0; i < limits.watchesPerConnection; i++) bob.watch(newId("us"));
-    await rig.settle();
-    bob.heard();
-    bob.watch(hidden);
-    assert.deepEqual(bob.heard(), [`failed ${FailReason.TOO_MANY}`]);
-  });
-
-  it("shows to each watcher what he may see", async () => {
-    const friend = newId("us");
-    rig = await Rig.start({
-      audience: {
-        ...everyone,
-        maySee: (viewer, _, what) => viewer === friend || what === "lastSeen",
-      },
-    });
-    const ann = rig.device();
-    const near = rig.device(friend);
-    const far = rig.device();
-    near.watch(ann.user);
-    far.watch(ann.user);
-    await rig.settle();
-    rig.told();
-    ann.open();
-    const told = rig.told().map(({ connections, kind }) => {
-      return [connections, kind.$case === "presence" && kind.value.online];
-    });
-    assert.deepEqual(told, [
-      [[near.connection], true],
-      [[far.connection], false],
-    ]);
   });
 });

@@ -24,6 +24,8 @@ export const FLAG = {
   watched: 4,
   /** Looked at since the hand came by. */
   used: 8,
+  /** The store is being asked about nobody, for an answer that says nothing of him. */
+  pretending: 16,
 } as const;
 
 export class Users {

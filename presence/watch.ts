@@ -1,5 +1,7 @@
 import type { Codec } from "../gen/chat/parser/v1/parser.js";
 import type { Link } from "../lib/link/link.js";
+import type { Read } from "./loads.js";
+import { FLAG } from "./users.js";
 
 /** A connection of a client, with the way to it. */
 export interface Place {
@@ -21,8 +23,11 @@ export interface View {
 export class Watch {
   /** Monotonic end. */
   untilMs = 0;
-  /** Questions that wait until the user is loaded. */
+  /** Questions that wait for the store, and for which read of it. */
   readonly requests: number[] = [];
+  waitsFor: Read = FLAG.loading;
+  /** It was answered: from then on it is answered at once. */
+  answered = false;
   /** What it was told. */
   told: View = NOTHING;
 

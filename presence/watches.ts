@@ -2,6 +2,7 @@ import { FailReason } from "../gen/chat/client/v1/history.js";
 import { limits } from "../lib/limits.js";
 import type { Audience } from "./audience.js";
 import type { Events } from "./events.js";
+import type { Read } from "./loads.js";
 import { Push, writeAnswer, writeFailed } from "./outgoing.js";
 import { FLAG, type Users } from "./users.js";
 import { isSame, NOTHING, type Place, type View, Watch, Watched } from "./watch.js";
@@ -14,8 +15,8 @@ export interface WatchesDeps {
   readonly max: number;
   /** What there is to see of a user now, before anything is hidden; `online` and when he was last seen, both. */
   readonly viewOf: (record: number) => { readonly online: boolean; readonly seen: number };
-  /** Has the user loaded, unless too many wait for that. */
-  readonly load: (record: number) => void;
+  /** Reads the store; false when too many wait for that. */
+  readonly load: (record: number, read: Read) => boolean;
 }
 
 /** Questions of one connection about one user that wait for the store; whoever asks more often asks again. */
@@ -53,7 +54,10 @@ export class Watches {
     }
     // Another link leads to the connection: what went over the old one may be lost.
     const watch = known?.place.link === place.link ? known : new Watch(key, viewer, place);
-    if (known !== undefined && known !== watch) watch.requests.push(...known.requests);
+    if (known !== undefined && known !== watch) {
+      watch.requests.push(...known.requests);
+      watch.waitsFor = known.waitsFor;
+    }
     watch.untilMs = nowMs + limits.watchMs;
     this.#of(record).watches.set(key, watch);
     return watch;
@@ -79,15 +83,37 @@ export class Watches {
     return watched;
   }
 
-  /** The question is answered when the user is loaded; false when too many wait for that. */
-  wait({ requests }: Watch, request: number): boolean {
-    if (requests.length >= REQUESTS_MAX) return false;
-    requests.push(request);
+  /** Answers now, or when the store has been read; false when too many wait for that. */
+  ask(record: number, watch: Watch, request: number): boolean {
+    const { requests, answered } = watch;
+    const read = requests.length > 0 ? watch.waitsFor : this.#readFor(record, watch);
+    if (read !== undefined && !answered) {
+      if (requests.length >= REQUESTS_MAX || !this.#deps.load(record, read)) return false;
+      watch.waitsFor = read;
+      requests.push(request);
+      return true;
+    }
+    // A change that it brings is pushed.
+    if (read === FLAG.loading) this.#deps.load(record, read);
+    this.#answer(record, watch, request);
     return true;
   }
 
+  /**
+   * What the first answer waits for. One that says nothing always takes a read of the store, and where that must not matter of nobody: how
+   * long it takes, behind what it comes and whether it fails would otherwise tell who hides from who was never seen.
+   */
+  #readFor(record: number, { viewer }: Watch): Read | undefined {
+    const { users, audience, viewOf } = this.#deps;
+    const user = users.idOf(record);
+    const view = this.#shown(viewer, user, viewOf(record));
+    const matters = view.online || audience.maySee(viewer, user, "lastSeen");
+    if (matters && !users.has(record, FLAG.loaded)) return FLAG.loading;
+    return isSame(view, NOTHING) ? FLAG.pretending : undefined;
+  }
+
   /** Says what is known to who asked. */
-  answer(record: number, watch: Watch, request: number): void {
+  #answer(record: number, watch: Watch, request: number): void {
     const { events } = this.#deps;
     const watched = this.#watched.get(record);
     if (watched === undefined) return;
@@ -97,20 +123,22 @@ export class Watches {
       return;
     }
     watch.told = view;
+    watch.answered = true;
     events.counts.told++;
   }
 
   /** Whether the viewer may see nothing. Such a watch counts as any other: where it did not, the bounds would tell who hides. */
-  isHidden(viewer: string, user: string): boolean {
+  #isHidden(viewer: string, user: string): boolean {
     const { audience } = this.#deps;
     return !audience.maySee(viewer, user, "online") && !audience.maySee(viewer, user, "lastSeen");
   }
 
-  /** The store has answered, or has failed to: so have those who wait. */
-  loaded(record: number, known: boolean): void {
+  /** The store was read, or could not be: those who wait are answered. */
+  wasRead(record: number, read: Read, known: boolean): void {
     for (const watch of this.#watched.get(record)?.watches.values() ?? []) {
+      if (watch.waitsFor !== read) continue;
       for (const request of watch.requests.splice(0)) {
-        if (known) this.answer(record, watch, request);
+        if (known) this.#answer(record, watch, request);
         else writeFailed(watch.place, request, FailReason.BUSY);
       }
     }
@@ -147,7 +175,9 @@ export class Watches {
     const concerned = [...watches.values()].filter(({ viewer }) => whole || changed.has(viewer));
     if (concerned.length === 0) return;
     if (users.has(record, FLAG.loaded)) this.#push(watched, viewOf(record), concerned);
-    else if (concerned.some(({ viewer }) => !this.isHidden(viewer, user))) load(record);
+    else if (concerned.some(({ viewer }) => !this.#isHidden(viewer, user))) {
+      load(record, FLAG.loading);
+    }
   }
 
   #end(watched: Watched, { key }: Watch): void {
