@@ -69,10 +69,14 @@ describe("presence of those who hide", () => {
     await rig.settle();
     rig.told();
     ann.open();
+    await rig.pass(1);
+    for (const one of [near, far]) one.watch(ann.user);
     const told = rig.told().map(({ connections, kind }) => {
       return [connections, kind.$case === "presence" && kind.value.online];
     });
+    // One is told at once that she is online, the other when he asks again.
     assert.deepEqual(told, [
+      [[near.connection], true],
       [[near.connection], true],
       [[far.connection], false],
     ]);

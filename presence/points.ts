@@ -1,4 +1,4 @@
-import { idOfWords, type Users } from "./users.js";
+import { idOfWords, NONE, type Users } from "./users.js";
 
 const FIRST = 1024;
 
@@ -9,6 +9,8 @@ export class Points {
   count = 0;
   /** Four words of each user's id. */
   words = new Int32Array(FIRST * 4);
+  /** Their records, which are not let go while these wait; NONE when added by id. */
+  records = new Int32Array(FIRST);
   /** Unix seconds. */
   seconds = new Uint32Array(FIRST);
   /** 1 when it may be the user's first point of that day. */
@@ -23,6 +25,7 @@ export class Points {
     if (this.count === this.seconds.length) this.#grow();
     const at = this.count++;
     for (let i = 0; i < 4; i++) this.words[at * 4 + i] = users.word(record, i);
+    this.records[at] = record;
     this.seconds[at] = second;
     this.begins[at] = begins ? 1 : 0;
   }
@@ -33,6 +36,7 @@ export class Points {
     const at = this.count++;
     const bytes = Buffer.from(user.slice(3), "latin1");
     for (let i = 0; i < 4; i++) this.words[at * 4 + i] = bytes.readInt32BE(i * 4);
+    this.records[at] = NONE;
     this.seconds[at] = second;
     this.begins[at] = 1;
     return this;
@@ -43,9 +47,11 @@ export class Points {
   }
 
   #grow(): void {
-    const { words, seconds, begins } = this;
+    const { words, records, seconds, begins } = this;
     this.words = new Int32Array(words.length * 2);
     this.words.set(words);
+    this.records = new Int32Array(records.length * 2);
+    this.records.set(records);
     this.seconds = new Uint32Array(seconds.length * 2);
     this.seconds.set(seconds);
     this.begins = new Uint8Array(begins.length * 2);

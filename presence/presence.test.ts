@@ -48,7 +48,8 @@ describe("presence", () => {
 
   it("shows who is active without the app open as seen, not as online", async () => {
     rig.active(ann.user);
-    assert.equal(await asked(), "seen 0");
+    await rig.pass(1);
+    assert.equal(await asked(), "seen -1");
   });
 
   it("ends being online at once when the app is closed, but not while another device has it open", async () => {
@@ -58,7 +59,22 @@ describe("presence", () => {
     ann.leave();
     assert.equal(await asked(), "online");
     tablet.leave();
-    assert.equal(await asked(), "seen 0");
+    assert.equal(await asked(), "nothing");
+    await rig.pass(1);
+    assert.equal(await asked(), "seen -1");
+  });
+
+  it("tells that somebody goes when what he did last is stored, and not what he did before", async () => {
+    rig.active(ann.user);
+    await rig.pass(100);
+    assert.equal(await asked(), "seen -100");
+    ann.open();
+    await rig.pass(10);
+    rig.active(ann.user);
+    ann.leave();
+    assert.deepEqual(bob.heard(), ["online"]);
+    await rig.pass(2);
+    assert.deepEqual(bob.heard(), ["seen -2"]);
   });
 
   it("tells watchers at once that somebody comes online, and when he goes by himself", async () => {

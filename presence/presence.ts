@@ -32,8 +32,8 @@ export type PresenceLimits = Pick<
 const LOADS = { atATime: 32, waitingMax: 65_536 } as const;
 
 /**
- * What users are seen to do. Last seen is the newest activity by the wall clock, and never goes back; who is online is decided by the
- * monotonic one: a device has the app open, and the user did something within the last minutes.
+ * What users are seen to do. Last seen is the newest activity by the wall clock, told when it is stored, and never goes back; who is online
+ * is decided by the monotonic one: a device has the app open, and the user did something within the last minutes.
  */
 export class Presence {
   readonly users: Users;
@@ -61,6 +61,7 @@ export class Presence {
       perUserMax: watchersMax,
       max: watchesMax,
       viewOf: (record) => this.viewOf(record),
+      isUnsaved: (record) => this.saving.holds(record),
       load: (record, read) => this.#loads.want(record, read),
     });
     this.#loads = new Loads({
@@ -91,7 +92,6 @@ export class Presence {
     const second = this.#wallS;
     if (users.point[record] !== second) {
       users.point[record] = second;
-      if (second > (users.seen[record] as number)) users.seen[record] = second;
       const day = Math.floor(second / DAY_S);
       // A point that is lost does not begin the day: the next one does.
       if (saving.add(record, second, users.day[record] !== day)) users.day[record] = day;
@@ -181,6 +181,6 @@ export class Presence {
   #mayGo(record: number): boolean {
     const { users, saving } = this;
     if (users.has(record, FLAG.watched | FLAG.loading | FLAG.pretending)) return false;
-    return users.lease[record] === NONE && (users.batch[record] as number) <= saving.saved;
+    return users.lease[record] === NONE && !saving.holds(record);
   }
 }

@@ -25,6 +25,48 @@ describe("presence over restarts, clock steps and a failing store", () => {
     assert.equal(await asked(), "seen -2");
   });
 
+  it("tells no second as last seen before it is stored: last seen does not go back with a crash", async () => {
+    rig.active(ann.user);
+    await rig.pass(108);
+    assert.equal(await asked(), "seen -108");
+    await rig.pass(6);
+    rig.active(ann.user);
+    await rig.settle();
+    assert.deepEqual(bob.heard(), []);
+    assert.equal(await asked(), "seen -114");
+    rig.restart();
+    assert.equal(await asked(), "seen -114");
+    rig.active(ann.user);
+    await rig.pass(6);
+    assert.deepEqual(bob.heard(), ["seen -6"]);
+    rig.restart();
+    assert.equal(await asked(), "seen -6");
+  });
+
+  it("does not tell as last seen what was lost, so it does not go back when the user leaves memory", async () => {
+    const others = (n: number) => Array.from({ length: n }, () => newId("us"));
+    rig.active(ann.user);
+    await rig.pass(5);
+    const add = rig.store.add.bind(rig.store);
+    rig.store.add = () => Promise.reject(new StoreError("io", "the disk is gone"));
+    const some = others(250);
+    for (let i = 0; i < 9; i++) {
+      rig.active(...some);
+      await rig.pass(1);
+    }
+    rig.active(ann.user);
+    assert.ok(rig.events.counts.lost > 0);
+    assert.equal(await asked(), "seen -14");
+    rig.store.add = add;
+    await rig.pass(40);
+    for (let i = 0; i < 8; i++) {
+      rig.active(...others(400));
+      await rig.pass(1);
+    }
+    assert.equal(rig.presence.users.find(ann.user), -1);
+    assert.equal(await asked(), "seen -62");
+  });
+
   it("is right again with the renewals after a restart, also about who was active before it", async () => {
     ann.open();
     await rig.pass(100);

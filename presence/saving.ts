@@ -37,6 +37,11 @@ export class Saving {
     return this.#open.count + this.#closed.count;
   }
 
+  /** Whether something that the user did is not durable yet. */
+  holds(record: number): boolean {
+    return (this.#deps.users.batch[record] as number) > this.saved;
+  }
+
   /** False when there is no room: the point is lost. */
   add(record: number, second: number, begins: boolean): boolean {
     const { users, events, pointsMax } = this.#deps;
@@ -81,9 +86,20 @@ export class Saving {
       return;
     }
     events.stored(points.count);
+    this.#raise(points);
     // What a rush needed is not kept for the quiet after it.
     if (points.capacity > POINTS_KEPT) this.#closed = new Points();
     else points.count = 0;
     this.saved = this.batch - 1;
+  }
+
+  /** Only what is stored is told as last seen: what is told does not go back with a crash. */
+  #raise({ count, records, seconds }: Points): void {
+    const { seen } = this.#deps.users;
+    for (let at = 0; at < count; at++) {
+      const record = records[at] as number;
+      const second = seconds[at] as number;
+      if (second > (seen[record] as number)) seen[record] = second;
+    }
   }
 }

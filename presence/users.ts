@@ -30,11 +30,11 @@ export const FLAG = {
 
 export class Users {
   size = 0;
-  /** Unix second of the newest activity known, 0 when none is; it only rises. */
+  /** Unix second of the newest activity that is stored, 0 when none is known; it only rises, also over a crash. */
   seen = new Uint32Array(0);
   /** Monotonic second of the newest activity, or NEVER. */
   active = new Int32Array(0);
-  /** Unix second of the last point, which may be lower than `seen` when the clock was set back. */
+  /** Unix second of the last point, which is above `seen` until it is stored, and below it when the clock was set back. */
   point = new Uint32Array(0);
   /** Number of the batch of points that holds it. */
   batch = new Uint32Array(0);

@@ -15,6 +15,8 @@ export interface WatchesDeps {
   readonly max: number;
   /** What there is to see of a user now, before anything is hidden; `online` and when he was last seen, both. */
   readonly viewOf: (record: number) => { readonly online: boolean; readonly seen: number };
+  /** Whether he did something that is not stored yet, and so not in what there is to see. */
+  readonly isUnsaved: (record: number) => boolean;
   /** Reads the store; false when too many wait for that. */
   readonly load: (record: number, read: Read) => boolean;
 }
@@ -189,12 +191,14 @@ export class Watches {
   }
 
   #refresh(watched: Watched, nowMs: number): void {
-    const { users, viewOf } = this.#deps;
+    const { users, viewOf, isUnsaved } = this.#deps;
     if (!users.has(watched.record, FLAG.loaded)) return;
     const view = viewOf(watched.record);
     const comes = view.online && !watched.view.online;
     // While he is online it is of no interest when he did something last.
     if (!comes && (view.online ? watched.view.online : isSame(view, watched.view))) return;
+    // He would be shown with what he did before; a second later what he did last is stored.
+    if (watched.view.online && !view.online && isUnsaved(watched.record)) return;
     if (!comes && nowMs - watched.toldMs < limits.presenceMs) return;
     watched.view = view;
     watched.toldMs = nowMs;

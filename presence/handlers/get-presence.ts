@@ -28,7 +28,7 @@ export function getPresence({ presence, store, clock }: GetPresenceDeps) {
     presence.now();
     return {
       online: presence.isOnline(record),
-      lastSeenUnixMs: Math.max(stored, presence.viewOf(record).seen) * 1000,
+      lastSeenUnixMs: stored * 1000,
       devices: presence.leases.count(record, clock.nowMs()),
       watchers: presence.watches.countOf(record),
     };
