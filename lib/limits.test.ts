@@ -63,6 +63,8 @@ describe("limits", () => {
     assert.ok(limits.probeFirstMs < limits.announceMs);
     assert.ok(limits.announceMs < limits.gatewayGoneMs);
     assert.ok(limits.cursorFlushMs < limits.attentionMs);
+    // What waits for presence while that hangs keeps nobody online for much longer than his lease.
+    assert.ok(limits.presenceHangMs < limits.foregroundMs);
   });
 
   it("never change the number of shards: stored data depends on it", () => {

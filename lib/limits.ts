@@ -101,6 +101,8 @@ export const limits = {
   typingMembersMax: 32,
   /** Watchers are told of one user at most this often, but for his going online. */
   presenceMs: 5_000,
+  /** When presence stood still for longer, what waits for it is too old to count as now. */
+  presenceHangMs: 5_000,
   /** Users a parser collects as active before it tells presence of them at once, and users in one frame. */
   activeUsersMax: 65_536,
   activeUsersPerFrame: 512,

@@ -51,6 +51,10 @@ export class Events {
     this.#log = log;
   }
 
+  hung(hungMs: number): void {
+    this.#log.warn({ hungMs }, "this process stood still: links to parsers are broken");
+  }
+
   stored(points: number): void {
     this.counts.points += points;
     if (this.#failing) this.#log.info("the store takes points again");

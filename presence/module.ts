@@ -47,7 +47,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
   const { rules, ...following } = followRules(deps, events);
   await following.heard;
   const presence = new Presence({ store, clock, events, audience: rules, limits: config });
-  const parsers = new ParserLink({ presence, events });
+  const parsers = new ParserLink({ presence, events, clock });
   const server = network.server(config.listen);
   server.link(linkContract("chat.presence.v1.Presences"), () => parsers);
   server.service(PresencesService, {});
@@ -67,7 +67,7 @@ async function serve(deps: PresenceModuleDeps, kv: KeyValueStore): Promise<Modul
     throw error;
   }
   const retention = new Retention({ store, clock, events, keepDays: config.keepDays });
-  const ticking = clock.every(TICK_MS, () => presence.tick());
+  const ticking = clock.every(TICK_MS, () => parsers.tick());
   return {
     drain: (delayMs) => server.drain(delayMs),
     async stop() {

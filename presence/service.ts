@@ -1,5 +1,7 @@
+import type { Clock } from "../lib/clock.js";
 import { clientFrames } from "../lib/contract.js";
 import { isDeviceId, isUserId, isUserIdAt } from "../lib/ids.js";
+import { limits } from "../lib/limits.js";
 import type { Link, LinkHandler } from "../lib/link/link.js";
 import { LastAscii } from "../lib/wire/last-ascii.js";
 import { WireReader } from "../lib/wire/reader.js";
@@ -16,23 +18,63 @@ const FOREGROUND = arms.get("foreground");
 const BACKGROUND = arms.get("background");
 const WATCH = arms.get("watch");
 
+export interface ParserLinkDeps {
+  readonly presence: Presence;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
 /** Reads the frames of the parsers: one handler for all links. What breaks the contract is counted and left out. */
 export class ParserLink implements LinkHandler {
   readonly #presence: Presence;
   readonly #events: Events;
+  readonly #clock: Clock;
+  readonly #links = new Set<Link>();
+  #tickMs: number;
   readonly #gateway = new LastAscii();
   readonly #origin = new WireReader();
   readonly #frame = new WireReader();
   readonly #body = new WireReader();
 
-  constructor(deps: { readonly presence: Presence; readonly events: Events }) {
-    this.#presence = deps.presence;
-    this.#events = deps.events;
+  constructor({ presence, events, clock }: ParserLinkDeps) {
+    this.#presence = presence;
+    this.#events = events;
+    this.#clock = clock;
+    this.#tickMs = clock.nowMs();
+  }
+
+  up(link: Link): void {
+    this.#links.add(link);
+  }
+
+  down(link: Link): void {
+    this.#links.delete(link);
+  }
+
+  /** Once per second. */
+  tick(): void {
+    this.#breakIfHung();
+    this.#tickMs = this.#clock.nowMs();
+    this.#presence.tick();
   }
 
   frame(link: Link, kind: number, body: WireReader): void {
+    this.#breakIfHung();
+    if (!link.alive) return;
     if (kind === ACTIVE) this.#active(body);
     else if (kind === COMMAND) this.#command(link, body);
+  }
+
+  /**
+   * After a hang of this process what waits on the links is as old as the hang is long, and would count as now. It goes with the links:
+   * clients say soon again what is still true. What comes first then, a frame or the tick, is not known.
+   */
+  #breakIfHung(): void {
+    const hungMs = this.#clock.nowMs() - this.#tickMs;
+    if (hungMs <= limits.presenceHangMs) return;
+    this.#tickMs += hungMs;
+    this.#events.hung(hungMs);
+    for (const link of this.#links) link.destroy("presence hung: what waited is too old");
   }
 
   #active(body: WireReader): void {

@@ -53,6 +53,8 @@ export class Rig {
   readonly clock = new FakeClock();
   readonly gateway = newId("gw");
   link = new FakeLink();
+  /** The process does nothing by itself; what comes meanwhile is to be handed in afterwards. */
+  hangs = false;
   /** Added to the wall clock. */
   stepMs = 0;
   presence!: Presence;
@@ -90,10 +92,22 @@ export class Rig {
       audience: options.audience ?? everyone,
       limits: { ...LIMITS, ...options.limits },
     });
-    this.#parsers = new ParserLink({ presence: this.presence, events: this.events });
-    this.#ticking = clock.every(1_000, () => this.presence.tick());
+    this.#parsers = new ParserLink({ presence: this.presence, events: this.events, clock });
+    this.#ticking = clock.every(1_000, () => this.#tick());
     this.link.alive = false;
     this.link = new FakeLink();
+    this.#parsers.up(this.link);
+  }
+
+  #tick(): void {
+    if (!this.hangs) this.#parsers.tick();
+  }
+
+  /** The parser dials again. */
+  redial(): void {
+    this.#parsers.down(this.link);
+    this.link = new FakeLink();
+    this.#parsers.up(this.link);
   }
 
   async stop(): Promise<void> {
