@@ -103,6 +103,30 @@ describe("presence in the SDK", () => {
     assert.deepEqual(events, ["online", "seen 0"]);
   });
 
+  it("shows nobody as online for longer than 15 s after what was heard of him last, whenever that was", () => {
+    presence.attach();
+    presence.watch(BOB);
+    // Between two renewals: the answer to one comes after it.
+    clock.advance(10_005);
+    hears({ online: true });
+    clock.advance(14_999);
+    assert.deepEqual(events, ["online"]);
+    clock.advance(1);
+    assert.deepEqual(events, ["online", "seen 0"]);
+  });
+
+  it("does not end a watch that began anew with what the one before has heard", () => {
+    presence.attach();
+    const end = presence.watch(BOB);
+    hears({ online: true });
+    end();
+    clock.advance(10_000);
+    presence.watch(BOB);
+    hears({ online: true });
+    clock.advance(14_999);
+    assert.deepEqual(events, ["online", "online"]);
+  });
+
   it("answers a look with the next answer, and watches no longer", async () => {
     presence.attach();
     const looks = [presence.look(BOB), presence.look(BOB)];

@@ -22,8 +22,8 @@ interface Watching {
   /** The last question about him. */
   request: number;
   known: PresenceEvent;
-  /** What is known is forgotten then. */
-  untilMs: number;
+  /** What is known is forgotten when nothing is heard for too long. */
+  forgetting: Timer | undefined;
 }
 
 /** Requests from here on are of watches: other questions count from 1. */
@@ -74,8 +74,8 @@ export class Presence {
 
   /** Watches a user until the function returned is called: `presence` says what may be known of him, at first and when it changes. */
   watch(user: string): () => void {
-    const fresh = { holders: 0, request: 0, known: unknown(user), untilMs: NEVER };
-    const watching = this.watched.get(user) ?? fresh;
+    const fresh = { holders: 0, request: 0, known: unknown(user), forgetting: undefined };
+    const watching: Watching = this.watched.get(user) ?? fresh;
     this.watched.set(user, watching);
     watching.holders++;
     this.ask(user);
@@ -84,7 +84,9 @@ export class Presence {
     return () => {
       if (ended) return;
       ended = true;
-      if (--watching.holders === 0) this.watched.delete(user);
+      if (--watching.holders > 0) return;
+      watching.forgetting?.cancel();
+      this.watched.delete(user);
     };
   }
 
@@ -166,6 +168,7 @@ export class Presence {
     this.looks.close();
     this.renewal?.cancel();
     for (const timer of this.writers.values()) timer.cancel();
+    for (const { forgetting } of this.watched.values()) forgetting?.cancel();
     this.writers.clear();
     this.watched.clear();
   }
@@ -193,18 +196,17 @@ export class Presence {
     this.renewal = undefined;
     if (!this.open && this.watched.size === 0) return;
     this.sayForeground();
-    const nowMs = this.deps.clock.nowMs();
-    for (const [user, watching] of this.watched) {
-      if (watching.untilMs <= nowMs) this.show(watching, unknown(user));
-      this.ask(user);
-    }
+    for (const user of this.watched.keys()) this.ask(user);
     this.renewLater();
   }
 
   private learn(known: PresenceEvent): void {
     const watching = this.watched.get(known.user);
     if (watching === undefined) return;
-    watching.untilMs = this.deps.clock.nowMs() + timings.foregroundMs;
+    watching.forgetting?.cancel();
+    watching.forgetting = this.deps.clock.after(timings.foregroundMs, () =>
+      this.show(watching, unknown(known.user)),
+    );
     this.show(watching, known);
     this.looks.answered(known);
   }
