@@ -96,7 +96,7 @@ export const limits = {
   watchMs: 30_000,
   /** At each presence instance, which counts for itself: it bounds what one connection costs an instance. */
   watchesPerConnection: 32,
-  /** Of one user and conversation it is told at most this often that he is writing, and not at all in larger groups: nobody could follow. */
+  /** Of one user and conversation it is told at most this often that he writes text, and that he does something else, and not at all in larger groups: nobody could follow. */
   typingMs: 3_000,
   typingMembersMax: 32,
   /** Watchers are told of one user at most this often, but for his going online. */

@@ -32,8 +32,9 @@ export interface OwnedMember extends Member {
   announcing: boolean;
   /** Receipts has told of him since the conversation was loaded. */
   known: boolean;
-  /** Monotonic time at which it was last told that he is writing. */
+  /** Monotonic times at which it was last told that he is writing text, and something else. */
   typedMs: number;
+  recordedMs: number;
 }
 
 /** The minimum of one kind of cursor, as receipts gives it. */
@@ -61,6 +62,7 @@ export function newMember(member: Member, home: HomeUser): OwnedMember {
     announcing: false,
     known: false,
     typedMs: Number.NEGATIVE_INFINITY,
+    recordedMs: Number.NEGATIVE_INFINITY,
   };
 }
 

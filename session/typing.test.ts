@@ -45,6 +45,20 @@ describe("typing in a 1:1", () => {
     assert.equal(b.all("peerTyping").length, 2);
   });
 
+  it("is told when it becomes something else: a text and a recording within 3 s", async () => {
+    for (let i = 0; i < 3; i++) {
+      says(a, chat, TypingKind.TEXT);
+      rig.clock.advance(500);
+      says(a, chat, TypingKind.RECORDING);
+    }
+    await rig.settle();
+    const { TEXT, RECORDING } = TypingKind;
+    assert.deepEqual(
+      b.all("peerTyping").map(({ kind }) => kind),
+      [TEXT, RECORDING],
+    );
+  });
+
   it("is not kept for a device that comes later, and not told to one that does not read", async () => {
     b.detach();
     says(a, chat);

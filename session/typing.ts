@@ -1,3 +1,4 @@
+import { TypingKind } from "../gen/chat/client/v1/presence.js";
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
 import type { Conversation } from "./conversation.js";
@@ -20,8 +21,10 @@ export class Typing {
     const sender = conversation.memberOf(origin.device.user);
     if (sender === undefined || sender.muted || !isCurrent(sender)) return;
     const now = this.clock.nowMs();
-    if (now - sender.typedMs < limits.typingMs) return;
-    sender.typedMs = now;
+    // Each kind for itself: a client says at once that it is another one, and then no more for a while.
+    const last = doing === TypingKind.TEXT ? "typedMs" : "recordedMs";
+    if (now - sender[last] < limits.typingMs) return;
+    sender[last] = now;
     if (countCurrent(conversation) > limits.typingMembersMax) return;
     for (const member of members) {
       if (member === sender || !isCurrent(member)) continue;
