@@ -14,7 +14,8 @@ function setUp(id = GROUP) {
   const out = new Recorder();
   conversation.attach(0);
   const enqueue = (clientMessageId: string) => {
-    conversation.enqueue({ conversation: id, clientMessageId, text: "t", queuedAtUnixMs: 1 }, out);
+    const item = { conversation: id, clientMessageId, text: "t", queuedAtUnixMs: 1 };
+    conversation.enqueue(item, 0, out);
   };
   const fails = (request: number, reason: FailReason, now = 0, retryAfterMs = 0) => {
     return conversation.answer({ request, reason, retryAfterMs }, now, out);

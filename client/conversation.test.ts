@@ -29,7 +29,7 @@ function setUp(apply: Reader["apply"] = () => {}) {
   };
   const enqueue = (id: string) => {
     const item = { conversation: ID, clientMessageId: id, text: `t-${id}`, queuedAtUnixMs: 1 };
-    conversation.enqueue(item, out);
+    conversation.enqueue(item, 0, out);
   };
   return { conversation, out, deliver, sent, enqueue };
 }

@@ -205,8 +205,8 @@ export class Conversation {
   }
 
   /** Keeps a message to be sent; it goes out with the next flush when there is a connection. */
-  enqueue(item: Omit<OutboxItem, "order" | "number">, effects: Effects): void {
-    this.outbox.add(item, effects);
+  enqueue(item: Omit<OutboxItem, "order" | "number">, now: number, effects: Effects): void {
+    this.outbox.add(item, now, effects);
   }
 
   /** The user has read up to `seq`. */

@@ -136,7 +136,7 @@ export class Engine {
 
   enqueue(item: Omit<OutboxItem, "order" | "number">): Promise<void> {
     const conversation = this.open(item.conversation);
-    conversation.enqueue(item, this.step);
+    conversation.enqueue(item, this.deps.clock.nowMs(), this.step);
     this.active.add(conversation);
     return this.committed();
   }

@@ -11,13 +11,13 @@ function setUp(count: number) {
   const out = new Recorder();
   for (let i = 1; i <= count; i++) {
     const item = { conversation: ID, clientMessageId: `m${i}`, text: "x", queuedAtUnixMs: 0 };
-    outbox.add(item, out);
+    outbox.add(item, 0, out);
   }
-  /** What goes out at `now`, as id:number, with a star for repeats. */
+  /** What goes out at `now`, as id:number, with a star for what is automatic. */
   const flush = (now: number): string[] => {
     const sent: string[] = [];
-    outbox.flush(now, out, (item, again) => {
-      sent.push(`${item.clientMessageId}:${item.number}${again ? "*" : ""}`);
+    outbox.flush(now, out, (item, automatic) => {
+      sent.push(`${item.clientMessageId}:${item.number}${automatic ? "*" : ""}`);
     });
     return sent;
   };
@@ -55,6 +55,17 @@ describe("an outbox", () => {
     }
     const pauses = repeats.map((at, i) => at - (repeats[i - 1] ?? 0));
     assert.deepEqual(pauses, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  });
+
+  it("calls automatic what first goes out long after the user sent it: it is no sign of him", () => {
+    const { outbox, out, flush } = setUp(18);
+    assert.equal(flush(15_000).at(-1), "m16:16");
+    outbox.settle("m1", 15_000, out);
+    assert.deepEqual(flush(15_001), ["m17:17*"]);
+    const item = { conversation: ID, clientMessageId: "now", text: "x", queuedAtUnixMs: 0 };
+    outbox.add(item, 3 * 3_600_000, out);
+    for (let i = 2; i < 18; i++) outbox.settle(`m${i}`, 3 * 3_600_000, out);
+    assert.deepEqual(flush(3 * 3_600_000), ["m18:18*", "now:19"]);
   });
 
   it("sends everything unanswered again on a new connection", () => {
@@ -122,7 +133,8 @@ describe("an outbox", () => {
     ];
     const outbox = new Outbox(record, items);
     const sent: string[] = [];
-    outbox.flush(0, new Recorder(), (item, again) => sent.push(`${item.number} ${again}`));
-    assert.deepEqual(sent, ["4 true", "5 false"]);
+    outbox.flush(0, new Recorder(), (item, automatic) => sent.push(`${item.number} ${automatic}`));
+    // That the user sent the one without a number is long ago, too.
+    assert.deepEqual(sent, ["4 true", "5 true"]);
   });
 });

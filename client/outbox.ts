@@ -12,6 +12,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * of unanswered sends lie within a range of 16, the depth of the server's exact dedup.
  */
 export class Outbox {
+  /** When the user sent those of this run of the client, by the monotonic clock. */
+  private readonly addedMs = new WeakMap<OutboxItem, number>();
   private next = 0;
   private holdUntil = 0;
   private retryAt = NEVER;
@@ -36,10 +38,11 @@ export class Outbox {
     return this.items;
   }
 
-  add(item: Omit<OutboxItem, "order" | "number">, effects: Effects): void {
+  add(item: Omit<OutboxItem, "order" | "number">, now: number, effects: Effects): void {
     const order = (this.items.at(-1)?.order ?? 0) + 1;
     const full = { ...item, order, number: 0 };
     this.items.push(full);
+    this.addedMs.set(full, now);
     effects.write({ kind: "outbox-put", item: { ...full } });
   }
 
@@ -98,11 +101,11 @@ export class Outbox {
     this.next = Math.min(this.next, index);
   }
 
-  /** Gives the sends that are due now to `transmit`, `again` for a repeat. True when it gave one. */
+  /** Gives the sends that are due now to `transmit`, `automatic` for what the user did not do just now. True when it gave one. */
   flush(
     now: number,
     effects: Effects,
-    transmit: (item: OutboxItem, again: boolean) => void,
+    transmit: (item: OutboxItem, automatic: boolean) => void,
   ): boolean {
     if (now >= this.retryAt) {
       this.next = 0;
@@ -114,7 +117,7 @@ export class Outbox {
     for (let item = this.items[this.next]; item !== undefined; item = this.items[this.next]) {
       const again = item.number > 0;
       if (!again && !this.giveNumber(item, effects)) break;
-      transmit(item, again);
+      transmit(item, again || this.hasWaited(item, now));
       this.next++;
       sent = true;
     }
@@ -127,6 +130,12 @@ export class Outbox {
     const item = this.items[this.next];
     if (item !== undefined && (item.number > 0 || this.mayNumber())) return this.holdUntil;
     return this.next > 0 ? this.retryAt : NEVER;
+  }
+
+  /** What waited for long, or since an earlier run of the client, is no sign of the user when it goes out. */
+  private hasWaited(item: OutboxItem, now: number): boolean {
+    const addedMs = this.addedMs.get(item);
+    return addedMs === undefined || now - addedMs > timings.foregroundMs;
   }
 
   private mayNumber(): boolean {

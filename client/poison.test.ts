@@ -72,7 +72,7 @@ describe("a message that the app cannot take in", () => {
     bad.add("t1").add("t2");
     deliver(1);
     const item = { conversation: ID, clientMessageId: "mine", text: "t2", queuedAtUnixMs: 1 };
-    conversation.enqueue(item, out);
+    conversation.enqueue(item, 0, out);
     deliver(2, ME, "mine");
     assert.deepEqual(out.of("nack"), []);
     assert.deepEqual(out.names(), ["message", "sent"]);

@@ -100,7 +100,7 @@ export interface Send {
     | undefined;
   /** Highest seq stored on this device in this conversation, as in Ack; 0 says nothing. */
   acked: number;
-  /** True when the client repeats the send by itself: does not count as activity of the user. */
+  /** True when the client repeats the send by itself, or the user did it more than 15 s ago: does not count as his activity. */
   automatic: boolean;
 }
 

@@ -99,7 +99,8 @@ export interface Presence {
 
 /**
  * The user is writing in a conversation: told to its other members who are connected, never stored, and shown by them for 6 s. Sent when he
- * begins and every 4 s while he goes on; more than one in 3 s, and in groups of more than 32 members, it goes nowhere. Not answered.
+ * begins, at once when it becomes another kind, and every 4 s while he goes on; more than one in 3 s, text and the rest for themselves, and
+ * in groups of more than 32 members, it goes nowhere. Not answered.
  */
 export interface Typing {
   /** The conversation; the sender must be one of its members, and may send. */
