@@ -106,6 +106,8 @@ export const limits = {
   /** Users a parser collects as active before it tells presence of them at once, and users in one frame. */
   activeUsersMax: 65_536,
   activeUsersPerFrame: 512,
+  /** Whom presence could not be told of for so long is forgotten. */
+  activeAgeMaxS: 3_600,
   activityPageMax: 10_000,
   activityPageDefault: 1_000,
 

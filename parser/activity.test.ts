@@ -4,7 +4,7 @@ import { clientFrames } from "../lib/contract.js";
 import { newId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { sendOf } from "./testing/frames.js";
-import { ALICE, BOB, CHAT, FOREIGN_CHAT, TestBench } from "./testing/test-bench.js";
+import { ALICE, BOB, CAROL, CHAT, FOREIGN_CHAT, TestBench } from "./testing/test-bench.js";
 
 const read = (automatic: boolean, conversation = CHAT) =>
   ({ $case: "read", value: { conversation, seq: 1, automatic } }) as const;
@@ -74,12 +74,12 @@ describe("activity of users", () => {
     assert.deepEqual(found.flat().sort(), [...users].sort());
   });
 
-  it("is dropped and counted when there is no room, and messages pass", () => {
+  it("waits when there is no room, and messages pass", () => {
     const bench = new TestBench();
     bench.presenceLinks[0]?.full.add(4);
     bench.clientSends(sendOf());
     assert.deepEqual(bench.reported(), []);
-    assert.equal(bench.counters.inactive, 1);
+    assert.equal(bench.counters.inactive, 0);
     assert.equal(bench.commands().length, 1);
   });
 
@@ -88,6 +88,96 @@ describe("activity of users", () => {
     bench.clientSends(sendOf());
     bench.activity.flush();
     assert.deepEqual([bench.counters.active, bench.counters.inactive], [0, 0]);
+  });
+});
+
+describe("activity while presence is away", () => {
+  let bench: TestBench;
+  beforeEach(() => {
+    bench = new TestBench();
+  });
+
+  const away = (isAway: boolean, index = 0) => {
+    if (isAway) bench.presenceLinks[index]?.full.add(4);
+    else bench.presenceLinks[index]?.full.delete(4);
+  };
+  /** What one flush tells, a second after the one before, as `age: users`. */
+  const told = (index = 0) => {
+    bench.clock.advance(1_000);
+    bench.activity.flush();
+    return (bench.presenceLinks[index]?.take() ?? []).map(({ kind }) => {
+      assert.equal(kind?.$case, "active");
+      const { users, ageS } = kind?.$case === "active" ? kind.value : { users: [], ageS: 0 };
+      assert.ok(users.length <= limits.activeUsersPerFrame);
+      return [ageS, users] as const;
+    });
+  };
+
+  it("is told when it is back, each user once, with how long it is ago", () => {
+    away(true);
+    for (const users of [[ALICE, BOB], [BOB], [], [CAROL]]) {
+      for (const user of users) bench.activity.mark(user);
+      assert.deepEqual(told(), []);
+    }
+    away(false);
+    bench.activity.mark(CAROL);
+    assert.deepEqual(told(), [
+      [0, [CAROL]],
+      [4, [ALICE]],
+      [3, [BOB]],
+    ]);
+    assert.deepEqual(told(), []);
+    assert.deepEqual([bench.counters.active, bench.counters.inactive], [3, 0]);
+  });
+
+  it("is told in frames of bounded size", () => {
+    const users = Array.from({ length: 1_200 }, () => newId("us"));
+    away(true);
+    for (const user of users) bench.activity.mark(user);
+    assert.deepEqual(told(), []);
+    away(false);
+    const frames = told();
+    assert.deepEqual(
+      frames.map(([ageS, { length }]) => [ageS, length]),
+      [
+        [1, 512],
+        [1, 512],
+        [1, 176],
+      ],
+    );
+    assert.deepEqual(
+      frames.flatMap(([, some]) => some),
+      users,
+    );
+  });
+
+  it("is forgotten after an hour, and beyond the bound, oldest first", () => {
+    away(true);
+    bench.activity.mark(ALICE);
+    assert.deepEqual(told(), []);
+    bench.clock.advance(1_800_000);
+    bench.activity.mark(BOB);
+    assert.deepEqual(told(), []);
+    bench.clock.advance(1_800_000);
+    assert.deepEqual(told(), []);
+    assert.equal(bench.counters.inactive, 1);
+    for (let i = 0; i < limits.activeUsersMax; i++) bench.activity.mark(newId("us"));
+    assert.deepEqual(told(), []);
+    assert.equal(bench.counters.inactive, 2);
+    away(false);
+    assert.equal(told().flatMap(([, users]) => users).length, limits.activeUsersMax);
+  });
+
+  it("waits for the one instance that is away", () => {
+    bench = new TestBench(["session-1"], ["presence-1", "presence-2"]);
+    const users = Array.from({ length: 20 }, () => newId("us"));
+    const of = (name: string) =>
+      users.filter((user) => bench.presences.ownerOf(user)?.name === name);
+    away(true, 1);
+    for (const user of users) bench.activity.mark(user);
+    assert.deepEqual(told(0), [[0, of("presence-1")]]);
+    away(false, 1);
+    assert.deepEqual(told(1), [[1, of("presence-2")]]);
   });
 });
 

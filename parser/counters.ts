@@ -22,7 +22,7 @@ export class Counters {
   strays = 0;
   /** Frames of a gateway with an origin that is not one. */
   forged = 0;
-  /** Users reported to presence as active, and those that were not: no link, or no room on it. */
+  /** Users reported to presence as active, and those forgotten before: no link, or no room on it, for too long or for too many. */
   active = 0;
   inactive = 0;
   /** Errors that are bugs of this service. */

@@ -40,7 +40,7 @@ export async function startParser(deps: ParserDeps): Promise<Module> {
   const gateways = new Gateways();
   const answers = new Answers({ json, counters });
   const presences = new Presences(config.presences);
-  const activity = new Activity({ presences, counters });
+  const activity = new Activity({ presences, counters, clock: deps.clock });
   const clients = new ClientFrames({
     ...{ sessions, presences, activity, answers },
     ...{ json, counters, log },

@@ -52,6 +52,26 @@ describe("presence", () => {
     assert.equal(await asked(), "seen -1");
   });
 
+  it("counts what a parser tells late for when it was, and takes nothing back for it", async () => {
+    rig.activeBefore(60, ann.user);
+    await rig.pass(1);
+    assert.equal(await asked(), "seen -61");
+    ann.renew();
+    assert.equal(await asked(), "online");
+    await rig.pass(239);
+    ann.renew();
+    // 300 s after he did something he is not online any more, whenever it was told.
+    assert.equal(await asked(), "seen -300");
+    rig.active(ann.user);
+    rig.activeBefore(200, ann.user);
+    await rig.pass(16);
+    assert.equal(await asked(), "seen -16");
+    const points = await rig.store.list(ann.user, { from: 0, to: 2 ** 32 - 1, limit: 10 });
+    assert.equal(points.length, 3);
+    rig.activeBefore(3_601, bob.user);
+    assert.deepEqual([rig.events.counts.invalid, rig.presence.users.find(bob.user)], [1, -1]);
+  });
+
   it("ends being online at once when the app is closed, but not while another device has it open", async () => {
     const tablet = rig.device(ann.user);
     ann.open();

@@ -78,8 +78,8 @@ export class Presence {
     this.#wallS = Math.floor(clock.wallMs() / 1000);
   }
 
-  /** The user whose well-formed id lies there did something. */
-  active(buf: Uint8Array, start: number): void {
+  /** The user whose well-formed id lies there did something so many seconds ago. */
+  active(buf: Uint8Array, start: number, ageS = 0): void {
     const { users, saving } = this;
     const { counts } = this.#deps.events;
     counts.activities++;
@@ -88,8 +88,9 @@ export class Presence {
       counts.refused++;
       return;
     }
-    users.active[record] = this.#nowS;
-    const second = this.#wallS;
+    const atS = this.#nowS - ageS;
+    if (atS > (users.active[record] as number)) users.active[record] = atS;
+    const second = this.#wallS - ageS;
     if (users.point[record] !== second) {
       users.point[record] = second;
       const day = Math.floor(second / DAY_S);

@@ -79,14 +79,27 @@ export class ParserLink implements LinkHandler {
 
   #active(body: WireReader): void {
     this.#presence.now();
+    const ageS = this.#ageOf(body);
+    if (ageS > limits.activeAgeMaxS) {
+      this.#events.counts.invalid++;
+      return;
+    }
     while (body.next()) {
       if (body.field !== 1) continue;
       body.expectMessage();
       const { buf, start, stop } = body;
       // It goes into keys of the store.
-      if (isUserIdAt(buf, start, stop)) this.#presence.active(buf, start);
+      if (isUserIdAt(buf, start, stop)) this.#presence.active(buf, start, ageS);
       else this.#events.counts.invalid++;
     }
+  }
+
+  /** It stands behind the users. */
+  #ageOf({ buf, pos, end }: WireReader): number {
+    const ages = this.#body.reset(buf, pos, end);
+    let ageS = 0;
+    while (ages.next()) if (ages.field === 2) ageS = ages.uint();
+    return ageS;
   }
 
   #command(link: Link, body: WireReader): void {

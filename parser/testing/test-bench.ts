@@ -21,6 +21,7 @@ import {
   type EventFrame,
 } from "../../gen/chat/session/v1/session.js";
 import { linkContract } from "../../lib/contract.js";
+import { FakeClock } from "../../lib/fake-clock.js";
 import { directId } from "../../lib/ids.js";
 import { silentLogger } from "../../lib/log.js";
 import { Activity } from "../activity.js";
@@ -58,6 +59,7 @@ export function originOf(fields: Partial<Origin> = {}): Origin {
 
 /** A parser without a network: the test holds the other end of every link. */
 export class TestBench {
+  readonly clock = new FakeClock();
   readonly counters = new Counters();
   readonly json = new JsonCodec();
   readonly gateways = new Gateways();
@@ -81,7 +83,7 @@ export class TestBench {
     const { sessions } = this;
     const answers = new Answers({ json, counters });
     this.presences = new Presences(presences.map((name) => ({ name, address: `local:${name}` })));
-    this.activity = new Activity({ presences: this.presences, counters });
+    this.activity = new Activity({ presences: this.presences, counters, clock: this.clock });
     const { activity } = this;
     const clients = new ClientFrames({
       ...{ sessions, presences: this.presences, activity, answers },

@@ -138,7 +138,12 @@ export class Rig {
   }
 
   active(...users: string[]): void {
-    this.#hand({ $case: "active", value: { users } });
+    this.activeBefore(0, ...users);
+  }
+
+  /** As a parser tells what it could not tell when it was. */
+  activeBefore(ageS: number, ...users: string[]): void {
+    this.#hand({ $case: "active", value: { users, ageS } });
   }
 
   device(user = newId("us")): FakeDevice {

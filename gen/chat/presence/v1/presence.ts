@@ -50,12 +50,14 @@ export interface ActivityFrame {
 }
 
 /**
- * Users who did something within the last second, as the frames they sent say: those that are user-generated in the contract and not
- * `automatic`.
+ * Users who did something, as the frames they sent say: those that are user-generated in the contract and not `automatic`. Within the last
+ * second, or earlier when the link did not take it then.
  */
 export interface Active {
   /** 1 to 512 users, each at most once per second and parser. */
   users: string[];
+  /** So many seconds ago, up to 3,600. A frame that says more is left out. */
+  ageS: number;
 }
 
 /** Frames from a presence instance, oldest first. At most 1 MiB encoded. */
@@ -307,13 +309,16 @@ export const ActivityFrame: MessageFns<ActivityFrame> = {
 };
 
 function createBaseActive(): Active {
-  return { users: [] };
+  return { users: [], ageS: 0 };
 }
 
 export const Active: MessageFns<Active> = {
   encode(message: Active, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.users) {
       writer.uint32(10).string(v!);
+    }
+    if (message.ageS !== 0) {
+      writer.uint32(16).uint32(message.ageS);
     }
     return writer;
   },
@@ -339,6 +344,14 @@ export const Active: MessageFns<Active> = {
             message.users.push(reader.string());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ageS = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -352,13 +365,23 @@ export const Active: MessageFns<Active> = {
   },
 
   fromJSON(object: any): Active {
-    return { users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [] };
+    return {
+      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+      ageS: isSet(object.ageS)
+        ? globalThis.Number(object.ageS)
+        : isSet(object.age_s)
+        ? globalThis.Number(object.age_s)
+        : 0,
+    };
   },
 
   toJSON(message: Active): unknown {
     const obj: any = {};
     if (message.users?.length) {
       obj.users = message.users;
+    }
+    if (message.ageS !== 0) {
+      obj.ageS = Math.round(message.ageS);
     }
     return obj;
   },
@@ -369,6 +392,7 @@ export const Active: MessageFns<Active> = {
   fromPartial<I extends Exact<DeepPartial<Active>, I>>(object: I): Active {
     const message = createBaseActive();
     message.users = object.users?.map((e) => e) || [];
+    message.ageS = object.ageS ?? 0;
     return message;
   },
 };
@@ -968,7 +992,7 @@ export type PresencesService = typeof PresencesService;
 export const PresencesService = {
   /**
    * The link between one parser and one presence instance; the parser dials. Everything on it may be lost and is made up for by time:
-   * activity by the next, Foreground and Watch by their repetition.
+   * activity by the next (what a parser could not write it writes later), Foreground and Watch by their repetition.
    */
   link: {
     path: "/chat.presence.v1.Presences/Link" as const,
@@ -984,7 +1008,7 @@ export const PresencesService = {
 export interface PresencesServer extends UntypedServiceImplementation {
   /**
    * The link between one parser and one presence instance; the parser dials. Everything on it may be lost and is made up for by time:
-   * activity by the next, Foreground and Watch by their repetition.
+   * activity by the next (what a parser could not write it writes later), Foreground and Watch by their repetition.
    */
   link: handleBidiStreamingCall<ActivityBatch, PresenceBatch>;
 }
@@ -992,7 +1016,7 @@ export interface PresencesServer extends UntypedServiceImplementation {
 export interface PresencesClient extends Client {
   /**
    * The link between one parser and one presence instance; the parser dials. Everything on it may be lost and is made up for by time:
-   * activity by the next, Foreground and Watch by their repetition.
+   * activity by the next (what a parser could not write it writes later), Foreground and Watch by their repetition.
    */
   link(): ClientDuplexStream<ActivityBatch, PresenceBatch>;
   link(options: Partial<CallOptions>): ClientDuplexStream<ActivityBatch, PresenceBatch>;
