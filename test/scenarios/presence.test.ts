@@ -215,6 +215,8 @@ onEveryTopology("last seen", (scope) => {
     const marker = await attach(mesh, last);
     marker.send("foreground", { automatic: false });
     await until("the last one", async () => (await lookAt(viewer, last.user)).online);
+    // What is not stored is not told as last seen.
+    await storedActivity(mesh, last.user);
     for (const { name, automatic, device } of actors) {
       const { online, lastSeenUnixMs } = await lookAt(viewer, device.user);
       const moved = online || lastSeenUnixMs > 0;
