@@ -80,6 +80,18 @@ describe("sending in a group of which this device knows nothing", () => {
     );
   });
 
+  it("takes no late refusal from before an entry told of the group: what was sent since would be lost", () => {
+    const { conversation, out, enqueue, fails, flush } = setUp();
+    enqueue("a");
+    flush(0);
+    conversation.base({ conversation: GROUP, seq: 0 }, 0);
+    flush(1);
+    assert.equal(out.of("send").length, 1);
+    assert.equal(fails(1, FailReason.NOT_FOUND), true);
+    assert.deepEqual(out.names(), []);
+    assert.equal(conversation.outbox.size, 1);
+  });
+
   it("asks nothing when an entry or a base has told of the group, nor in a 1:1", () => {
     const based = setUp();
     based.conversation.base({ conversation: GROUP, seq: 0 }, 0);

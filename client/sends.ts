@@ -31,6 +31,8 @@ export class Sends {
   /** Whether the answer was for this conversation; `refused` when he never was a member: nothing has been sent, and nothing will be. */
   answer(answer: LastNumber | Failed, now: number): "taken" | "refused" | undefined {
     if (answer.request !== this.admission.request) return undefined;
+    // An entry or a base has told meanwhile: messages may be under way, and this answer is from before.
+    if (this.admission.granted) return "taken";
     if (!("reason" in answer)) this.admission.grant();
     else if (answer.reason === FailReason.BUSY) this.admission.busy(answer.retryAfterMs, now);
     else {

@@ -174,8 +174,10 @@ export class Presence {
     users.set(record, FLAG.loaded);
     if (second > (users.seen[record] as number)) users.seen[record] = second;
     const ageS = this.#wallS - second;
-    if (users.active[record] === NEVER && second > 0 && ageS >= 0) {
-      users.active[record] = this.#nowS - Math.min(ageS, this.#deps.limits.activeS);
+    if (second > 0 && ageS >= 0) {
+      // What a parser told late may be older than what is stored.
+      const active = this.#nowS - Math.min(ageS, this.#deps.limits.activeS);
+      users.active[record] = Math.max(users.active[record] as number, active);
     }
   }
 

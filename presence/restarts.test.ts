@@ -199,4 +199,17 @@ describe("presence over restarts, clock steps and a failing store", () => {
     rig.stepMs = 0;
     assert.equal(await asked(), "seen -1");
   });
+
+  it("takes the newest of what is stored and what a parser told late: a late one hid that a user was active since", async () => {
+    await rig.pass(1_000);
+    ann.open();
+    await rig.pass(3);
+    rig.restart();
+    rig.activeBefore(290, ann.user);
+    ann.renew();
+    await rig.settle();
+    await rig.pass(12);
+    ann.renew();
+    assert.equal(await asked(), "online");
+  });
 });

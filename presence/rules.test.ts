@@ -94,6 +94,17 @@ describe("who may see what", () => {
     assert.equal(rules.maySee(BEN, ANN, "online"), true);
     assert.deepEqual([...rules.changed()], [ANN]);
   });
+
+  it("has changed when the rule has, also under the number of before: auth may be set back", () => {
+    const rules = told(rule(ANN, { version: 3, blocked: [BEN] }));
+    rules.changed();
+    rules.begin();
+    rules.take([rule(ANN, { version: 3, online: NOBODY })], true);
+    assert.deepEqual([...rules.changed()], [ANN]);
+    rules.begin();
+    rules.take([rule(ANN, { version: 4, online: NOBODY })], true);
+    assert.deepEqual([...rules.changed()], []);
+  });
 });
 
 describe("who may see what, when the rules take more memory than they may (they had no bound)", () => {
@@ -133,6 +144,21 @@ describe("who may see what, when the rules take more memory than they may (they 
     assert.equal(events.counts.rulesCut, 1);
     rules.take([rule(first, { version: 2 }), rule(second, { ...forContacts, version: 2 })], false);
     assert.equal(rules.maySee(BEN, second, "online"), true);
+  });
+
+  it("does not count what an earlier telling said: all was lost though it fitted, and nobody was shown any more", () => {
+    start(512);
+    rules.take(
+      [rule(newId("us"), { online: NOBODY }), rule(newId("us"), { online: NOBODY })],
+      true,
+    );
+    rules.begin();
+    rules.take([rule(ANN, { online: NOBODY }), rule(newId("us"), { online: NOBODY })], false);
+    assert.equal(rules.maySee(BEN, newId("us"), "online"), false, "not all of it was heard");
+    rules.take([], true);
+    assert.equal(rules.maySee(BEN, newId("us"), "online"), true);
+    assert.equal(rules.maySee(BEN, ANN, "online"), false);
+    assert.equal(events.counts.rulesLost, 0);
   });
 
   it("is nothing at all when it is not known any more who hides, until all is told and has room", () => {

@@ -60,7 +60,7 @@ export class Rules implements Audience {
       if (before?.telling === this.#telling && rule.version < before.version) continue;
       // What changes is true at once, also while the rest is still to come.
       this.#put(rule);
-      if (this.#rules.get(rule.user)?.version !== before?.version) this.#note(rule.user);
+      if (!isSame(before, this.#rules.get(rule.user))) this.#note(rule.user);
     }
     if (!complete || this.#complete) return;
     this.#complete = true;
@@ -109,6 +109,8 @@ export class Rules implements Audience {
     const { EVERYONE, NOBODY } = Visibility;
     if (lastSeen === EVERYONE && online === EVERYONE && blocked.length === 0) return;
     const { bytesMax, events } = this.#deps;
+    const bytes = (contacts.length + blocked.length) * ID_LETTERS;
+    if (!this.#fits(bytes)) this.#forgetEarlier();
     if (this.bytes + RULE_BYTES > bytesMax) {
       // It is not known any more who hides: nobody is shown, until auth tells all of it again and there is room.
       this.#lost = true;
@@ -117,8 +119,7 @@ export class Rules implements Audience {
       return;
     }
     const telling = this.#telling;
-    const bytes = (contacts.length + blocked.length) * ID_LETTERS;
-    if (this.#named + bytes > bytesMax / 2 || this.bytes + RULE_BYTES + bytes > bytesMax) {
+    if (!this.#fits(bytes)) {
       events.ruleCut();
       const seen = { lastSeen: NOBODY, online: NOBODY };
       this.#rules.set(user, { version, telling, ...seen, contacts: "", blocked: "" });
@@ -127,6 +128,19 @@ export class Rules implements Audience {
     this.#named += bytes;
     const named = { contacts: packIds(contacts), blocked: packIds(blocked) };
     this.#rules.set(user, { version, telling, lastSeen, online, ...named });
+  }
+
+  #fits(named: number): boolean {
+    const { bytesMax } = this.#deps;
+    return this.#named + named <= bytesMax / 2 && this.bytes + RULE_BYTES + named <= bytesMax;
+  }
+
+  /** What an earlier telling said is not to take the room of this one; until all of this one was heard nobody is shown. */
+  #forgetEarlier(): void {
+    if (this.#complete) return;
+    for (const [user, { telling }] of this.#rules)
+      if (telling !== this.#telling) this.#remove(user);
+    this.#isKnown = false;
   }
 
   #remove(user: string): void {
@@ -140,4 +154,10 @@ export class Rules implements Audience {
   #note(user: string): void {
     if (this.#isKnown) this.#changed.add(user);
   }
+}
+
+function isSame(a: Rule | undefined, b: Rule | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const seen = a.lastSeen === b.lastSeen && a.online === b.online;
+  return seen && a.contacts === b.contacts && a.blocked === b.blocked;
 }

@@ -11,6 +11,7 @@ import { DialedStream } from "./dialed-stream.js";
 import { RedialingDialer } from "./dialer.js";
 import { GrpcCaller } from "./grpc-client.js";
 import { GrpcServer } from "./grpc-server.js";
+import { LinkChannel } from "./link-channel.js";
 import { dialLocal, LocalCaller } from "./local-client.js";
 import { LocalServer } from "./local-server.js";
 import { LocalServers } from "./local-servers.js";
@@ -58,7 +59,7 @@ class ProcessNetwork implements Network {
       address,
       contract,
       handler,
-      connect: () => this.#connect(address, contract.path),
+      connect: this.#connector(address, contract.path),
       random: this.#deps.random ?? randomUnit,
     });
   }
@@ -77,9 +78,10 @@ class ProcessNetwork implements Network {
     return clientOf(definition, new GrpcCaller(address), defaults);
   }
 
-  #connect(address: string, path: string): BatchStream {
-    if (parseAddress(address).kind === "local") return dialLocal(this.#locals, address, path);
-    return new DialedStream({ address, path, clock: this.#deps.clock });
+  #connector(address: string, path: string): () => BatchStream {
+    if (parseAddress(address).kind === "local") return () => dialLocal(this.#locals, address, path);
+    const channel = new LinkChannel(address);
+    return () => new DialedStream({ channel, path, clock: this.#deps.clock });
   }
 }
 

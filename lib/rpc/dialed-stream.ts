@@ -1,27 +1,36 @@
-import { Client, type ClientDuplexStream, credentials, Metadata, status } from "@grpc/grpc-js";
+import { type Client, type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../clock.js";
 import type { BatchSink, BatchStream, StreamEnd } from "../link/batch-stream.js";
-import { asIs, linkChannelOptions } from "./grpc-options.js";
+import { asIs } from "./grpc-options.js";
+import type { LinkChannel } from "./link-channel.js";
 
 /** How long a stream that was ended politely may take before it is cancelled. */
 const FINISH_MS = 1_000;
 
-/** The dialling end of a gRPC stream, on a channel of its own. */
+export interface DialedStreamDeps {
+  readonly channel: LinkChannel;
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/** The dialling end of a gRPC stream, on a connection of its own. */
 export class DialedStream implements BatchStream {
-  readonly #deps: { readonly address: string; readonly path: string; readonly clock: Clock };
+  readonly #deps: DialedStreamDeps;
   #client: Client | undefined;
   #call: ClientDuplexStream<Buffer, Buffer> | undefined;
   #timer: Timer | undefined;
   #over = false;
 
-  constructor(deps: { readonly address: string; readonly path: string; readonly clock: Clock }) {
+  constructor(deps: DialedStreamDeps) {
     this.#deps = deps;
   }
 
   open(sink: BatchSink): void {
-    const { address, path } = this.#deps;
-    this.#client = new Client(address, credentials.createInsecure(), linkChannelOptions);
-    const call = this.#client.makeBidiStreamRequest(path, asIs, asIs, new Metadata(), {});
+    const { channel, path } = this.#deps;
+    this.#client = channel.take();
+    // Where an earlier stream failed to connect, this one begins as soon as that is possible.
+    const metadata = new Metadata({ waitForReady: channel.isTrying(this.#client) });
+    const call = this.#client.makeBidiStreamRequest(path, asIs, asIs, metadata, {});
     this.#call = call;
     call.on("data", (batch: Buffer) => sink.message(batch));
     call.on("drain", () => sink.drained());
@@ -53,6 +62,7 @@ export class DialedStream implements BatchStream {
 
   #free(): void {
     this.#timer?.cancel();
-    this.#client?.close();
+    if (this.#client) this.#deps.channel.release(this.#client);
+    this.#client = undefined;
   }
 }

@@ -3,7 +3,7 @@ import { ErrorReason } from "../../gen/chat/common/v1/errors.js";
 import { RpcError } from "../errors.js";
 import { onAbort } from "../on-abort.js";
 import { type Caller, DEADLINE_DEFAULT_MS, type Method } from "./client.js";
-import { clientChannelOptions } from "./grpc-options.js";
+import { channelOptions } from "./grpc-options.js";
 import { rpcErrorOf } from "./grpc-status.js";
 import type { CallOptions } from "./network.js";
 
@@ -12,7 +12,7 @@ export class GrpcCaller implements Caller {
   readonly #client: Client;
 
   constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), clientChannelOptions);
+    this.#client = new Client(address, credentials.createInsecure(), channelOptions);
   }
 
   unary(method: Method, request: unknown, options: CallOptions): Promise<unknown> {

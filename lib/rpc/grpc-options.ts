@@ -17,16 +17,10 @@ export const grpcOptions: ChannelOptions = Object.freeze({
 });
 
 /**
- * A link has its own channel, and so its own connection: what happens to one does not touch
- * another.
+ * A client and a link have channels of their own, and so their own connections: what happens to one does not touch
+ * another. They connect again by themselves, soon.
  */
-export const linkChannelOptions: ChannelOptions = Object.freeze({
-  ...grpcOptions,
-  "grpc.use_local_subchannel_pool": 1,
-});
-
-/** A client's channel connects again by itself. */
-export const clientChannelOptions: ChannelOptions = Object.freeze({
+export const channelOptions: ChannelOptions = Object.freeze({
   ...grpcOptions,
   "grpc.use_local_subchannel_pool": 1,
   "grpc.initial_reconnect_backoff_ms": 100,

@@ -21,7 +21,7 @@ import {
 import { linkContract } from "../contract.js";
 import { limits } from "../limits.js";
 import { Recorder, send } from "../link/recorder.js";
-import { asIs, linkChannelOptions } from "./grpc-options.js";
+import { asIs, channelOptions } from "./grpc-options.js";
 import type { RpcServer } from "./network.js";
 import { linkUp, networkOf } from "./network.suite.js";
 
@@ -61,7 +61,7 @@ function helloDown(): Buffer {
 }
 
 function rawClient(address: string): Client {
-  return new Client(address, credentials.createInsecure(), linkChannelOptions);
+  return new Client(address, credentials.createInsecure(), channelOptions);
 }
 
 function health(address: string, service: string): Promise<string> {
