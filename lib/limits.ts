@@ -83,6 +83,9 @@ export const limits = {
   formerMembersMax: 1024,
   /** Changes of a group that are remembered, so that a repeated one is recognised. */
   groupChangesKept: 32,
+  /** Changes of one group that wait for their turn in the group service, and how long one does, before RATE_LIMITED. */
+  groupChangesWaitingMax: 64,
+  groupChangeWaitMs: 3_000,
   /** Recipients of one conversation's entry that are served at once; larger ones take turns, so many recipients per event-loop iteration. */
   fanOutAtOnce: 32,
   fanOutPerTurn: 2048,
