@@ -79,6 +79,8 @@ export const limits = {
   memberIntervalsMax: 8,
   /** The same in a 1:1, where blocks end them: all that lies in front of the oldest one is as if it had been blocked. */
   directIntervalsMax: 64,
+  /** For so long the removal of a member waits until his group's ticks are known; well below the deadline of whoever asks for it. */
+  ticksKnownMs: 1_500,
   /** Users who are no members of a group any more and still see what they could see; beyond them who left first does not. */
   formerMembersMax: 1024,
   /** Changes of a group that are remembered, so that a repeated one is recognised. */

@@ -99,6 +99,7 @@ export class SessionService {
     });
     const questions = new Questions(clock, hidesReads);
     const ticks = new Ticks({
+      clock,
       advances,
       storeAgain: (feed) => delivery.keepDirty(feed),
       learn: (conversation) => questions.learn(conversation),
@@ -142,6 +143,7 @@ export class SessionService {
       shards: this.shards,
       touched: (shard) => this.#touch(shard),
       home: (user) => home.user(user),
+      ticksKnown: (conversation) => ticks.known(conversation),
       committed: (conversation, entry, by) => {
         this.#appended(conversation, entry, by, "");
         ticks.membersChanged(conversation);
