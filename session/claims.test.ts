@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { changed, gate } from "./testing/changed-store.js";
 import { BOB, CAT, DAN, GROUP, proposal, startGroup } from "./testing/group-rig.js";
 import { FakeDevice, Rig } from "./testing/rig.js";
 
@@ -116,6 +117,30 @@ describe("ticks of what nobody counts for any more", () => {
     assert.deepEqual([later.ticks, later.exceptRanges], [[6, 6], [alone]]);
     await rig.stop();
     await again.rig.stop();
+  });
+
+  it("are not claimed for what was on its way to the store when somebody joined", async () => {
+    const { open, opened } = gate();
+    let held = false;
+    const wrap = changed((store) => ({
+      commit: async (lease, records) => {
+        if (held) await opened;
+        return store.commit(lease, records);
+      },
+    }));
+    const { rig, changes, ann } = await startGroup({ wrap });
+    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    await rig.settle();
+    held = true;
+    ann.send(GROUP, 1);
+    await rig.until(() => rig.service.conversations.loaded.get(GROUP)?.pendingHead === 3);
+    const joining = changes.propose(proposal({ expectedVersion: 2, add: [DAN] }));
+    open();
+    await joining;
+    await rig.settle();
+    const { ticks, exceptRanges } = await pulled(ann);
+    assert.deepEqual([ticks, exceptRanges], [[3, 3], [{ from: 2, through: 3 }]]);
+    await rig.stop();
   });
 
   it("are not blue for what those who went had received only", async () => {

@@ -33,7 +33,7 @@ export function keepClaims({ cursors, members }: Conversation): void {
 }
 
 /** The members have changed with the entry at `seq`: for entries of which nobody is left who counts, nothing more will be claimed. */
-export function passUnclaimed({ members }: Conversation, seq: number): void {
+export function passUnclaimed({ members, head }: Conversation, seq: number): void {
   const joined = new Lowest();
   for (const member of members) if (isCurrent(member)) joined.add(joinedAt(member));
   joined.settle();
@@ -41,8 +41,8 @@ export function passUnclaimed({ members }: Conversation, seq: number): void {
     if (!isCurrent(author)) continue;
     const { claims, lastOwn } = author;
     const through = (joined.without(joinedAt(author)) || seq + 1) - 1;
-    // Mostly nothing: one of the first members is still there, or he wrote nothing that lacks its ticks.
-    if (through <= claims.read || lastOwn <= claims.read) continue;
+    // Mostly nothing: one of the first members is still there, or he wrote nothing that lacks its ticks, nor is any of it on its way.
+    if (through <= claims.read || (head === seq - 1 && lastOwn <= claims.read)) continue;
     const first = author.intervals[0]?.from ?? 1;
     const past = (ranges: readonly Interval[], told: number) =>
       withRange(ranges, { from: Math.max(told + 1, first), through });
