@@ -128,8 +128,11 @@ describe("ticks of what nobody counts for any more", () => {
         return store.commit(lease, records);
       },
     }));
-    const { rig, changes, ann } = await startGroup({ wrap });
-    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    const { rig, changes, ann, bob, cat } = await startGroup({ wrap });
+    for (const device of [bob, cat]) device.read(GROUP, 1);
+    await rig.settle();
+    // All that Ann wrote is blue.
+    await changes.propose(proposal({ user: BOB, remove: [BOB, CAT] }));
     await rig.settle();
     held = true;
     ann.send(GROUP, 1);
