@@ -1,3 +1,4 @@
+import type { SeqRange } from "../client/node.js";
 import type { ChatLine, ChatView } from "./chat.js";
 import { printable, type TickPosition, timeOf } from "./output.js";
 
@@ -23,20 +24,16 @@ export class LineView implements ChatView {
     this.print({ event: "sent", key, seq }, `✓ sent #${seq}`);
   }
 
-  ticks({ delivered, peerRead: read, except, exceptRanges = [] }: TickPosition): void {
-    const ranges = exceptRanges.map(({ from, through }) => {
-      return from === through ? `${from}` : `${from}–#${through}`;
-    });
-    const without = [...except, ...ranges];
-    const but = without.length > 0 ? ` but for #${without.join(", #")}` : "";
+  ticks(position: TickPosition): void {
+    const { delivered, peerRead: read, except, exceptRanges = [], unreadRanges = [] } = position;
+    const without = { except, exceptRanges, unreadRanges };
     if (read > this.read && this.newestOwn > 0) {
-      this.print(
-        { event: "read", seq: read, except, exceptRanges },
-        `✓✓ read up to #${read}${but}`,
-      );
+      // What was not delivered is among what was not read.
+      const text = `✓✓ read up to #${read}${butFor(except, unreadRanges.length > 0 ? unreadRanges : exceptRanges)}`;
+      this.print({ event: "read", seq: read, ...without }, text);
     } else if (delivered > this.delivered && this.newestOwn > 0) {
-      const text = `✓✓ delivered up to #${delivered}${but}`;
-      this.print({ event: "delivered", seq: delivered, except, exceptRanges }, text);
+      const text = `✓✓ delivered up to #${delivered}${butFor(except, exceptRanges)}`;
+      this.print({ event: "delivered", seq: delivered, ...without }, text);
     }
     this.delivered = Math.max(this.delivered, delivered);
     this.read = Math.max(this.read, read);
@@ -53,4 +50,12 @@ export class LineView implements ChatView {
   private print(value: object, text: string): void {
     this.write(`${this.json ? JSON.stringify(value) : text}\n`);
   }
+}
+
+function butFor(except: readonly number[], ranges: readonly SeqRange[]): string {
+  const spans = ranges.map(({ from, through }) => {
+    return from === through ? `${from}` : `${from}–#${through}`;
+  });
+  const without = [...except, ...spans];
+  return without.length > 0 ? ` but for #${without.join(", #")}` : "";
 }

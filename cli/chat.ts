@@ -72,8 +72,7 @@ export class ChatRoom {
       }),
       client.on("tick", (event) => {
         if (event.conversation !== conversation) return;
-        const { delivered, read: peerRead, except, exceptRanges } = event;
-        view.ticks({ delivered, peerRead, except, exceptRanges });
+        view.ticks({ ...event, peerRead: event.read });
       }),
       client.on("connection", (event) => {
         if (event.state === "waiting" && !this.offline) {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ChangeKey } from "../client/node.js";
 import {
   changeGroup,
   changeMembers,
@@ -31,6 +32,7 @@ function addQuestions(group: Command): void {
     .command("create <name> [user...]")
     .description("make a group that you own")
     .option("--description <text>", "what it is about")
+    .addOption(new Option("--again <key>", "ask for the same group again").argParser(again))
     .action((name, users, _options, command) =>
       createGroup(name, users, command.optsWithGlobals()),
     );
@@ -105,9 +107,8 @@ function addChanges(group: Command): void {
     .addOption(audience("--send <who>", "who may send"))
     .addOption(audience("--add <who>", "who may add members"))
     .action((name, options, command) =>
-      changeGroup(name, command.optsWithGlobals(), async (client, id) => {
-        const { settings } = await client.groups.get(id);
-        const { send = settings.whoMaySend, add = settings.whoMayAdd } = options;
+      changeGroup(name, command.optsWithGlobals(), (client, id) => {
+        const { send, add } = options;
         return client.groups.settings(id, { whoMaySend: send, whoMayAdd: add });
       }),
     );
@@ -138,6 +139,13 @@ function addLinkCommands(group: Command): void {
 
 function audience(flags: string, what: string): Option {
   return new Option(flags, what).choices(["everyone", "admins"]);
+}
+
+/** What a `create` without an answer says. */
+function again(text: string): ChangeKey {
+  const [, group, requestId] = /^(gr_[0-9a-z]{16})\/([0-9a-f-]{36})$/.exec(text) ?? [];
+  if (group !== undefined && requestId !== undefined) return { group, requestId, seenVersion: 0 };
+  throw new InvalidArgumentError("Expected the key that a create without an answer has said.");
 }
 
 function days(text: string): number {

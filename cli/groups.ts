@@ -1,13 +1,15 @@
 import colors from "picocolors";
 import {
+  type ChangeKey,
   type ChatClient,
   type GroupChange,
   type GroupInfo,
   type GroupItem,
   GroupRole,
   InviteOnlyError,
+  UnansweredError,
 } from "../client/node.js";
-import { CliError, exitCodes } from "./exit.js";
+import { CliError, describeFailure, exitCodes } from "./exit.js";
 import { printable, printResult } from "./output.js";
 import { findGroup, findUsers, nameOf } from "./people.js";
 import { type GlobalOptions, withClient } from "./profile.js";
@@ -17,13 +19,16 @@ import { type GlobalOptions, withClient } from "./profile.js";
 export async function createGroup(
   name: string,
   people: readonly string[],
-  options: GlobalOptions & { description?: string },
+  options: GlobalOptions & { description?: string; again?: ChangeKey },
 ): Promise<void> {
   await withClient(options, async (client) => {
     const members = await findUsers(client, people);
-    const { description } = options;
-    const making = client.groups.create({ name, members, ...(description && { description }) });
-    const made = await making.catch((error) => nameNotAddable(client, error));
+    const { description, again } = options;
+    const wanted = { name, members, ...(description && { description }) };
+    const made = await client.groups
+      .create(wanted, again)
+      .catch((error) => sayAgain(error))
+      .catch((error) => nameNotAddable(client, error));
     printResult(options.json, made, `${printable(name)} is ${made.group}`);
   });
 }
@@ -93,6 +98,15 @@ export function changeMembers(
     const users = await findUsers(client, people);
     return change(client, id, users).catch((error) => nameNotAddable(client, error));
   });
+}
+
+/** Says how to ask again without making a second group. */
+function sayAgain(error: unknown): never {
+  if (!(error instanceof UnansweredError)) throw error;
+  const { message } = describeFailure(error);
+  const { group, requestId } = error.key;
+  const advice = `It may have been made. To ask for the same one: add --again ${group}/${requestId}`;
+  throw new CliError(exitCodes.unreachable, `${message} ${advice}`);
 }
 
 /** Says whom it is that the user cannot add. */

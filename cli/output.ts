@@ -43,15 +43,16 @@ export interface TickPosition {
   readonly peerRead: number;
   /** Messages without ticks: somebody has only a placeholder. */
   readonly except: readonly number[];
-  /** The same: the other one never gets what lies in between. */
+  /** The same: nobody who counts ever gets what lies in between, or reads it. */
   readonly exceptRanges?: readonly SeqRange[] | undefined;
+  readonly unreadRanges?: readonly SeqRange[] | undefined;
 }
 
 export function tickOf(seq: number, position: TickPosition): Tick {
-  const { except, exceptRanges = [] } = position;
+  const { except, exceptRanges = [], unreadRanges = [] } = position;
   const isIn = ({ from, through }: SeqRange) => from <= seq && seq <= through;
   if (except.includes(seq) || exceptRanges.some(isIn)) return "sent";
-  if (position.peerRead >= seq) return "read";
+  if (position.peerRead >= seq && !unreadRanges.some(isIn)) return "read";
   return position.delivered >= seq ? "delivered" : "sent";
 }
 

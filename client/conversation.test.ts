@@ -220,6 +220,7 @@ describe("a conversation's read position and ticks", () => {
         except: [],
         exceptRanges: [],
         settledVersion: 0,
+        unreadRanges: [],
       },
       out,
     );
@@ -250,6 +251,7 @@ describe("a conversation's read position and ticks", () => {
         except: [],
         exceptRanges: [],
         settledVersion: 0,
+        unreadRanges: [],
       },
       out,
     );
@@ -262,6 +264,7 @@ describe("a conversation's read position and ticks", () => {
         except: [],
         exceptRanges: [],
         settledVersion: 0,
+        unreadRanges: [],
       },
       out,
     );
@@ -285,6 +288,7 @@ describe("a conversation's read position and ticks", () => {
         except: [],
         exceptRanges: [],
         settledVersion: 0,
+        unreadRanges: [],
       },
       out,
     );

@@ -6,7 +6,7 @@ import type { Busy, Entry, LastNumber, Rejected, Sent } from "../gen/chat/client
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";
 import type { Effects } from "./effects.js";
 import type { RejectedReason } from "./events.js";
-import { nameIn } from "./group-name.js";
+import { groupAfter } from "./group-name.js";
 import { Intake, type Reader } from "./intake.js";
 import { Outbox } from "./outbox.js";
 import { Place } from "./place.js";
@@ -261,8 +261,7 @@ export class Conversation {
     const where = { conversation: this.id, seq, sender, atUnixMs, change };
     effects.write({ kind: "message", message: { ...where, clientMessageId, text: undefined } });
     const event = { ...where, requestId: clientMessageId };
-    const name = nameIn(change) || (this.record.group?.name ?? "");
-    this.record.group = { version: change.version, name };
+    this.record.group = groupAfter(this.record.group, change);
     this.changed = true;
     effects.emit({ name: "group", value: event });
   }

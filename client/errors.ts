@@ -62,6 +62,27 @@ export class InviteOnlyError extends ChatError {
   }
 }
 
+/** What the server recognises a change by that is asked for again: it is made once. */
+export interface ChangeKey {
+  /** The group; of a new one its id. */
+  group: string;
+  requestId: string;
+  seenVersion: number;
+}
+
+/**
+ * Nobody knows whether the change of a group was made: no answer came in time. It can be asked for again with `key`, days later, too, and
+ * is still made once. `reason` is that of the last attempt.
+ */
+export class UnansweredError extends ChatError {
+  constructor(
+    readonly key: ChangeKey,
+    { reason, message, retryAfterMs }: ChatError,
+  ) {
+    super(reason, message, retryAfterMs);
+  }
+}
+
 export function closedError(): ChatError {
   return new ChatError("CLOSED", "The client is closed.");
 }

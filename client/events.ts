@@ -54,7 +54,8 @@ export type RejectedReason =
 
 /**
  * Ticks of own messages: ✓✓ up to `delivered`, blue up to `read`, and neither for those in `except`, which somebody has only
- * as a placeholder, and those in `exceptRanges`, which the other one never gets. They only rise.
+ * as a placeholder, and those in `exceptRanges`, which the other one never gets, or in a group none of those who are in it now; those in `unreadRanges` are not
+ * blue. They only rise.
  */
 export interface TickEvent {
   conversation: string;
@@ -62,6 +63,7 @@ export interface TickEvent {
   read: number;
   except: readonly number[];
   exceptRanges: readonly SeqRange[];
+  unreadRanges: readonly SeqRange[];
 }
 
 /** The user has read up to here, on any device. */

@@ -1,4 +1,4 @@
-import { ChatError, type ChatErrorReason, InviteOnlyError } from "./errors.js";
+import { type ChangeKey, ChatError, type ChatErrorReason, InviteOnlyError } from "./errors.js";
 import { type Fetch, post } from "./http.js";
 
 /** The group service over HTTP: chat.group.v1 in canonical JSON. */
@@ -56,10 +56,7 @@ export interface GroupChanged {
 }
 
 /** A request of change; `action` is one arm of ChangeGroupRequest. */
-export interface ChangeRequest {
-  group: string;
-  requestId: string;
-  seenVersion: number;
+export interface ChangeRequest extends ChangeKey {
   action: Record<string, unknown>;
 }
 
@@ -144,8 +141,12 @@ export function readLink(link: string): { group: string; secret: string } {
   throw new ChatError("INVALID", "This is not an invite link of a group.");
 }
 
-export function settingsJson({ whoMaySend, whoMayAdd }: GroupSettings): object {
-  return { whoMaySend: audienceJson(whoMaySend), whoMayAdd: audienceJson(whoMayAdd) };
+/** What is not given stays as it is. */
+export function settingsJson({ whoMaySend, whoMayAdd }: Partial<GroupSettings>): object {
+  return {
+    ...(whoMaySend && { whoMaySend: audienceJson(whoMaySend) }),
+    ...(whoMayAdd && { whoMayAdd: audienceJson(whoMayAdd) }),
+  };
 }
 
 function audienceJson(audience: Audience): string {

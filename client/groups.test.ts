@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { ChatError } from "./errors.js";
+import { ChatError, UnansweredError } from "./errors.js";
 import { Groups } from "./groups.js";
 import { linkOf, readLink } from "./groups-api.js";
 import { isGroupId, randomText } from "./ids.js";
+import { timings } from "./timings.js";
 import type { TokenKeeper } from "./tokens.js";
 
 const GROUP = "gr_aaaaaaaaaaaaaaaa";
@@ -12,10 +13,14 @@ type Body = Record<string, unknown>;
 function setUp(...answers: (Body | "no answer")[]) {
   const calls: { path: string; body: Body }[] = [];
   let uuids = 0;
+  let now = 0;
   const fetch = async (url: string, init: RequestInit) => {
     calls.push({ path: url.split("/v1/")[1] ?? "", body: JSON.parse(String(init.body)) });
     const answer = answers[Math.min(calls.length, answers.length) - 1];
-    if (answer === "no answer") throw new Error("the connection broke");
+    if (answer === "no answer") {
+      now += timings.httpMs;
+      throw new Error("it took too long");
+    }
     const { status = 200 } = answer as { status?: number };
     return { ok: status === 200, status, json: async () => answer } as Response;
   };
@@ -29,8 +34,9 @@ function setUp(...answers: (Body | "no answer")[]) {
     fetch,
     clock: {
       wallMs: () => 0,
-      nowMs: () => 0,
-      after: (_ms, run) => {
+      nowMs: () => now,
+      after: (ms, run) => {
+        now += ms;
         queueMicrotask(run);
         return { cancel() {} };
       },
@@ -120,5 +126,51 @@ describe("groups", () => {
     const joining = setUp({ name: "x", members: 2, version: "7" }, CHANGED);
     await joining.groups.join(linkOf(group, secret));
     assert.equal(joining.calls[1]?.body.seenVersion, 7);
+  });
+
+  it("are joined though many others are quicker, again and again: STALE and RATE_LIMITED leave nothing open", async () => {
+    const link = linkOf(GROUP, "0".repeat(26));
+    const crowded = { status: 429, reason: "RATE_LIMITED", message: "many", retryAfterMs: 500 };
+    const at = (version: string) => ({ name: "x", members: 2, version });
+    const stale = refused("STALE");
+    const answers = [at("7"), stale, at("41"), crowded, stale, at("80"), CHANGED];
+    const { groups, calls } = setUp(...answers);
+    await groups.join(link);
+    const asked = calls.filter(({ path }) => path === "groups/change").map(({ body }) => body);
+    assert.deepEqual(
+      asked.map(({ seenVersion }) => seenVersion),
+      [7, 41, 41, 80],
+    );
+    assert.equal(new Set(asked.map(({ requestId }) => requestId)).size, 1);
+  });
+
+  it("whose request hangs are asked for again before they are given up", async () => {
+    const { groups, calls } = setUp("no answer", "no answer", CHANGED);
+    await groups.create({ name: "x" });
+    assert.equal(calls.length, 3);
+    assert.equal(new Set(calls.map(({ body }) => body.group)).size, 1);
+  });
+
+  it("without an answer give the key with which they are asked for again: no second group is made", async () => {
+    const lost = setUp("no answer");
+    const error = await lost.groups.create({ name: "x" }).catch((given) => given);
+    assert.ok(error instanceof UnansweredError);
+    assert.equal(error.reason, "UNREACHABLE");
+    const later = setUp(CHANGED);
+    const { group } = await later.groups.create({ name: "x" }, error.key);
+    assert.equal(group, error.key.group);
+    assert.deepEqual(later.calls[0]?.body, lost.calls[0]?.body);
+    // What somebody asks for again may have been made: then only a look at the group tells.
+    const stale = setUp(refused("STALE"));
+    const key = { ...(await stale.groups.newKey(GROUP)), seenVersion: 1 };
+    await assert.rejects(stale.groups.rename(GROUP, "x", key), { reason: "STALE" });
+    assert.equal(stale.calls.length, 1);
+  });
+
+  it("send of settings only those that are named", async () => {
+    const { groups, calls } = setUp(CHANGED);
+    await groups.settings(GROUP, { whoMayAdd: "admins" });
+    const settings = { whoMayAdd: "GROUP_AUDIENCE_ADMINS" };
+    assert.deepEqual(calls[0]?.body.settings, { settings });
   });
 });

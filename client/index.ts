@@ -5,7 +5,13 @@ export type { Credentials, DeviceInfo } from "./auth-api.js";
 export { ChatClient } from "./client.js";
 export { type Clock, defaultClock, defaultRandom, type Random, type Timer } from "./clock.js";
 export type { Subprotocol } from "./codec.js";
-export { ChatError, type ChatErrorReason, InviteOnlyError } from "./errors.js";
+export {
+  type ChangeKey,
+  ChatError,
+  type ChatErrorReason,
+  InviteOnlyError,
+  UnansweredError,
+} from "./errors.js";
 export type * from "./events.js";
 export type { Groups, NewGroup } from "./groups.js";
 export type {

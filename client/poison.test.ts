@@ -130,10 +130,11 @@ describe("a message that the app cannot take in", () => {
   it("has no tick for its author, who is told when it has one after all", () => {
     const { conversation, out } = setUp();
     const told = { conversation: ID, delivered: 3, read: 3, ownRead: 0 };
-    conversation.receipt({ ...told, except: [2], exceptRanges: [], settledVersion: 0 }, out);
-    conversation.receipt({ ...told, except: [2], exceptRanges: [], settledVersion: 0 }, out);
+    const clean = { exceptRanges: [], unreadRanges: [], settledVersion: 0 };
+    conversation.receipt({ ...told, except: [2], ...clean }, out);
+    conversation.receipt({ ...told, except: [2], ...clean }, out);
     assert.equal(conversation.wantsPull(), true);
-    conversation.receipt({ ...told, except: [], exceptRanges: [], settledVersion: 0 }, out);
+    conversation.receipt({ ...told, except: [], ...clean }, out);
     const except = out.events.map((event) => event.name === "tick" && event.value.except);
     assert.deepEqual(except, [[2], []]);
     assert.equal(conversation.wantsPull(), false);

@@ -14,8 +14,8 @@ describe("asking for ticks of a group", () => {
     record.group = { version: 3, name: "hikers" };
     const reading = new Reading(record);
     const told = (settledVersion: number) => {
-      const cursors = { delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [] };
-      reading.receipt({ conversation: GROUP, ...cursors, settledVersion }, new Recorder());
+      const receipt = Receipt.fromPartial({ conversation: GROUP, settledVersion });
+      reading.receipt(receipt, new Recorder());
       return reading.wantsPull();
     };
     assert.equal(reading.wantsPull(), true);
@@ -47,5 +47,17 @@ describe("ticks of one's own messages", () => {
     assert.deepEqual(out.names(), ["tick"]);
     tell({ delivered: 4 });
     assert.deepEqual(record.exceptRanges, []);
+  });
+
+  it("are told again when others of them will never be blue", () => {
+    const record = newConversation(GROUP);
+    const reading = new Reading(record);
+    const out = new Recorder();
+    const unreadRanges = [{ from: 2, through: 3 }];
+    const told = Receipt.fromPartial({ conversation: GROUP, delivered: 3, read: 3, unreadRanges });
+    for (let i = 0; i < 2; i++) reading.receipt(told, out);
+    assert.deepEqual(record.unreadRanges, unreadRanges);
+    reading.receipt({ ...told, unreadRanges: [] }, out);
+    assert.deepEqual(out.names(), ["tick", "tick"]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";
 import type { Effects } from "./effects.js";
-import type { ConversationRecord } from "./store.js";
+import type { ConversationRecord, SeqRange } from "./store.js";
 import { timings } from "./timings.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -37,14 +37,14 @@ export class Reading {
     this.settledVersion = receipt.settledVersion;
     if (!this.missing()) this.readAt = NEVER;
     // One that was overtaken says what is excepted only up to its own `delivered`.
-    const { except, exceptRanges = [] } = receipt.delivered < delivered ? record : receipt;
-    const others = !same(record, { except, exceptRanges });
-    record.except = except;
-    record.exceptRanges = exceptRanges;
+    const from = receipt.delivered < delivered ? record : receipt;
+    const { except, exceptRanges = [], unreadRanges = [] } = from;
+    const others = !same(record, { except, exceptRanges, unreadRanges });
+    Object.assign(record, { except, exceptRanges, unreadRanges });
     const tick = others || record.delivered > delivered || record.peerRead > peerRead;
     if (tick) {
       const value = { conversation, delivered: record.delivered, read: record.peerRead, except };
-      effects.emit({ name: "tick", value: { ...value, exceptRanges } });
+      effects.emit({ name: "tick", value: { ...value, exceptRanges, unreadRanges } });
     }
     if (record.ownRead === ownRead) return tick;
     effects.emit({ name: "ownRead", value: { conversation, seq: record.ownRead } });
@@ -86,15 +86,21 @@ export class Reading {
   }
 }
 
-type Excepted = Pick<ConversationRecord, "except" | "exceptRanges">;
+type Excepted = Pick<ConversationRecord, "except" | "exceptRanges" | "unreadRanges">;
 
 /** Whether the same messages are without ticks. */
 function same(a: Excepted, b: Excepted): boolean {
-  const [mine, other] = [a.exceptRanges ?? [], b.exceptRanges ?? []];
   return (
     a.except.length === b.except.length &&
     a.except.every((seq, i) => seq === b.except[i]) &&
-    mine.length === other.length &&
-    mine.every(({ from, through }, i) => from === other[i]?.from && through === other[i]?.through)
+    sameRanges(a.exceptRanges, b.exceptRanges) &&
+    sameRanges(a.unreadRanges, b.unreadRanges)
+  );
+}
+
+function sameRanges(a: readonly SeqRange[] = [], b: readonly SeqRange[] = []): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ from, through }, i) => from === b[i]?.from && through === b[i]?.through)
   );
 }

@@ -16,9 +16,13 @@ export async function repeating<T>(clock: Clock, ask: () => Promise<T>): Promise
   }
 }
 
-function isPassing(error: unknown): error is ChatError {
-  return (
-    error instanceof ChatError &&
-    ["BUSY", "RATE_LIMITED", "UNREACHABLE", "INTERNAL"].includes(error.reason)
-  );
+/** After such a failure nobody knows whether it was done. */
+export function leavesOpen(error: unknown): boolean {
+  return error instanceof ChatError && ["BUSY", "UNREACHABLE", "INTERNAL"].includes(error.reason);
+}
+
+/** After such a failure it can be asked again. */
+export function isPassing(error: unknown): error is ChatError {
+  // Who is told that he asks too often knows that nothing was done.
+  return leavesOpen(error) || (error instanceof ChatError && error.reason === "RATE_LIMITED");
 }

@@ -78,8 +78,10 @@ export interface ConversationRecord {
   group?: { version: number; name: string };
   /** Own messages without ticks: somebody has only a placeholder. */
   except: readonly number[];
-  /** The same of a 1:1: the other one never gets what lies in between. */
+  /** The same of what lies in between: the other one of a 1:1 never gets it, or in a group nobody is left who counts. */
   exceptRanges?: readonly SeqRange[];
+  /** Own messages that never become blue: in a group nobody is left who counts. */
+  unreadRanges?: readonly SeqRange[];
   /** Entries that this device has only as placeholders. */
   placeholders: readonly number[];
 }

@@ -38,11 +38,11 @@ export const timings = {
   refreshAheadMs: 60_000,
   /** A question to the server is given up after this. */
   questionMs: 15_000,
-  /** A change of a group is repeated after this, and given up after that. */
-  changeRepeatMs: 500,
-  changeMs: 15_000,
-  /** One HTTP request. */
+  /** One HTTP request; longer than the server takes at most to say that it cannot tell what became of a change. */
   httpMs: 15_000,
+  /** A change of a group is repeated after this, and given up after that: a request that hangs is repeated several times. */
+  changeRepeatMs: 500,
+  changeMs: 45_000,
 } as const;
 
 export const bounds = {

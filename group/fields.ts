@@ -10,6 +10,15 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const SECRET = /^[0-9a-z]{26}$/;
 const NAME_MAX = 100;
 const DESCRIPTION_MAX = 500;
+const NOTHING: GroupSettings = {
+  whoMaySend: GroupAudience.UNSPECIFIED,
+  whoMayAdd: GroupAudience.UNSPECIFIED,
+};
+const AUDIENCES: ReadonlySet<GroupAudience> = new Set([
+  GroupAudience.UNSPECIFIED,
+  GroupAudience.EVERYONE,
+  GroupAudience.ADMINS,
+]);
 
 /** A change whose fields keep their rules. */
 export interface Wish {
@@ -65,6 +74,7 @@ function checkAction(action: Action, user: string): void {
     case "transfer":
       return void userId(action.value.user, "user");
     case "settings":
+      if (namesNothing(action.value.settings)) throw invalid("at least one setting must be given");
       return checkSettings(action.value.settings);
     case "setLink":
       secretOf(action.value.secret);
@@ -94,13 +104,17 @@ function checkUsers(users: readonly string[], caller: string, min: number): void
   if (users.includes(caller)) throw invalid("the caller is not to be named");
 }
 
-function checkSettings(settings: GroupSettings | undefined): void {
-  const good = isAudience(settings?.whoMaySend) && isAudience(settings?.whoMayAdd);
-  if (!good) throw invalid("settings must say who may send and who may add");
+function checkSettings({ whoMaySend, whoMayAdd }: GroupSettings = NOTHING): void {
+  const good = isAudience(whoMaySend) && isAudience(whoMayAdd);
+  if (!good) throw invalid("settings must say everyone or admins, where they say something");
 }
 
-function isAudience(audience: GroupAudience | undefined): boolean {
-  return audience === GroupAudience.EVERYONE || audience === GroupAudience.ADMINS;
+function namesNothing({ whoMaySend, whoMayAdd }: GroupSettings = NOTHING): boolean {
+  return whoMaySend === GroupAudience.UNSPECIFIED && whoMayAdd === GroupAudience.UNSPECIFIED;
+}
+
+function isAudience(audience: GroupAudience): boolean {
+  return AUDIENCES.has(audience);
 }
 
 function invalid(message: string): RpcError {

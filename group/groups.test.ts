@@ -271,4 +271,17 @@ describe("lists of groups", () => {
     assert.deepEqual(await names(rig, EVE), ["club"]);
     assert.deepEqual(await rig.store.expected(undefined, 10), []);
   });
+
+  it("are right as soon as a repeated request is told that it was made", async () => {
+    for (const knows of [true, false]) {
+      const rig = await Rig.start();
+      const id = randomUUID();
+      rig.owner.lost = 1;
+      await assert.rejects(rig.ask(ANN, add(EVE), id, 1));
+      if (knows) await rig.groups.read(GROUP);
+      assert.equal(await rig.told(ANN, add(EVE), id, 1), 2);
+      assert.deepEqual(await names(rig, EVE), ["club"], `knows: ${knows}`);
+      assert.deepEqual(await rig.store.expected(undefined, 10), []);
+    }
+  });
 });

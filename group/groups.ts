@@ -1,6 +1,5 @@
 import type { LRUCache } from "lru-cache";
 import { GroupRole } from "../gen/chat/client/v1/groups.js";
-import { ErrorReason } from "../gen/chat/common/v1/errors.js";
 import {
   ChangeGroupRequest,
   type ChangeGroupResponse,
@@ -11,10 +10,9 @@ import { GroupState } from "../gen/chat/group/v1/state.js";
 import type { Membership, ProposeChangeResponse } from "../gen/chat/session/v1/session.js";
 import { boundedCache } from "../lib/bounded-cache.js";
 import type { Clock } from "../lib/clock.js";
-import { RpcError } from "../lib/errors.js";
 import { hash53 } from "../lib/hash.js";
 import { recall } from "../lib/recall.js";
-import { createTurns } from "../lib/turns.js";
+import { ChangeQueue, crowded } from "./change-queue.js";
 import type { GroupEvents } from "./events.js";
 import type { Wish } from "./fields.js";
 import { type Group, groupOf, next, roleOf } from "./group.js";
@@ -38,7 +36,7 @@ export interface GroupsDeps {
 
 type Outcome = NonNullable<ChangeGroupResponse["outcome"]>;
 
-/** Others who change the same group at the same time come first at most this often; then the client tries again. */
+/** Other instances that change the same group at the same time come first at most this often; then the client tries again. */
 const ROUNDS = 8;
 
 /**
@@ -47,15 +45,16 @@ const ROUNDS = 8;
  */
 export class Groups {
   readonly #cache: LRUCache<string, Group>;
-  readonly #turns = createTurns();
+  readonly #queue: ChangeQueue;
 
   constructor(readonly deps: GroupsDeps) {
     this.#cache = boundedCache(deps.cachedMax);
+    this.#queue = new ChangeQueue(deps.clock);
   }
 
-  /** A request that is repeated waits for its first copy: what that does may not be refused to this one. */
+  /** One at a time in each group; so a request that is repeated waits for its first copy: what that does may not be refused to this one. */
   change(wish: Wish): Promise<Outcome> {
-    return this.#turns.run(`${wish.group} ${wish.requestId}`, () => this.#change(wish));
+    return this.#queue.run(wish.group, () => this.#change(wish));
   }
 
   async #change(wish: Wish): Promise<Outcome> {
@@ -66,7 +65,7 @@ export class Groups {
     for (let round = 0; round < ROUNDS; ) {
       const verdict = await this.#judge(group, wish, print);
       if ("$case" in verdict) {
-        if (fresh) return this.#told(verdict, group, wish.user);
+        if (fresh) return this.#told(await this.#settled(verdict, wish), group, wish.user);
         group = await this.read(wish.group);
         fresh = true;
         continue;
@@ -77,7 +76,7 @@ export class Groups {
       fresh = true;
       round++;
     }
-    throw new RpcError(ErrorReason.BUSY, "others are changing this group, try again", 1_000);
+    throw crowded();
   }
 
   /** The group as its owner knows it now. */
@@ -152,8 +151,15 @@ export class Groups {
       const done = { user, requestId, fingerprint, version, seq };
       const after = this.#keep(next(group, effects, done));
       await projections.changed(after, effects, requestId);
+      return outcomeOf(outcome);
     }
-    return outcomeOf(outcome);
+    return this.#settled(outcomeOf(outcome), wish);
+  }
+
+  /** A change that an earlier request made: its answer may have been lost, and then the lists lack it. */
+  async #settled(outcome: Outcome, { group, requestId }: Wish): Promise<Outcome> {
+    if (outcome.$case === "changed") await this.deps.projections.settle(group, requestId);
+    return outcome;
   }
 
   /** What the caller is told. Only members learn which version a refusal is about. */

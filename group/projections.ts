@@ -48,9 +48,9 @@ export class Projections {
   }
 
   /** The change was made. A failure is left to the repair: the change is in force all the same. */
-  async changed(group: Group, { add, remove }: Effects, request: string): Promise<void> {
-    const { store, peers, log } = this.deps;
-    try {
+  changed(group: Group, { add, remove }: Effects, request: string): Promise<void> {
+    const { store, peers } = this.deps;
+    return this.#write(group.group, request, async () => {
       const keeper = peers.keeperOf(group.group);
       if (keeper !== undefined) {
         await this.#settle({ group: group.group, request });
@@ -61,9 +61,20 @@ export class Projections {
         // Changes were made elsewhere meanwhile, or their rows were not written.
         await store.project(wholeOf(group), request);
       }
-      this.#fresh.delete(`${group.group}/${request}`);
+    });
+  }
+
+  /** The change was made by an earlier request, of which a note may be left. A failure is left to the repair. */
+  settle(group: string, request: string): Promise<void> {
+    return this.#write(group, request, () => this.#settle({ group, request }));
+  }
+
+  async #write(group: string, request: string, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+      this.#fresh.delete(`${group}/${request}`);
     } catch (error) {
-      log.warn({ err: error }, "a list of groups is behind; it is repaired later");
+      this.deps.log.warn({ err: error }, "a list of groups is behind; it is repaired later");
     }
   }
 

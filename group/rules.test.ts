@@ -147,6 +147,24 @@ describe("the rules of groups", () => {
     );
   });
 
+  it("let settings that are not named stay: nobody undoes what another one has just set", () => {
+    const { ADMINS, EVERYONE, UNSPECIFIED } = GroupAudience;
+    const set = (whoMaySend: GroupAudience, whoMayAdd: GroupAudience) => {
+      const named = { whoMaySend, whoMayAdd };
+      const action: Action = { $case: "settings", value: { settings: named } };
+      const verdict = decide(group({ settings }), action, {
+        user: "owner",
+        nowMs: 500,
+        membersMax: 8,
+      });
+      return "state" in verdict && [verdict.state.settings, verdict.kind.value];
+    };
+    const quiet = { whoMaySend: ADMINS, whoMayAdd: ADMINS };
+    assert.deepEqual(set(UNSPECIFIED, ADMINS), [quiet, quiet]);
+    const open = { whoMaySend: EVERYONE, whoMayAdd: EVERYONE };
+    assert.deepEqual(set(EVERYONE, UNSPECIFIED), [open, open]);
+  });
+
   it("let members add where the settings say so", () => {
     const open = group({ settings });
     assert.equal(outcome(open, "member", { $case: "add", value: { users: ["new"] } }), "yes");

@@ -1,4 +1,9 @@
-import { GroupAudience, type GroupChange, GroupRole } from "../gen/chat/client/v1/groups.js";
+import {
+  GroupAudience,
+  type GroupChange,
+  GroupRole,
+  type GroupSettings,
+} from "../gen/chat/client/v1/groups.js";
 import { type ChangeGroupRequest, RefuseReason } from "../gen/chat/group/v1/group.js";
 import type { GroupState } from "../gen/chat/group/v1/state.js";
 import { DEFAULT_SETTINGS, type Group, linkIsGood, roleOf } from "./group.js";
@@ -85,7 +90,7 @@ function change(
     case "transfer":
       return transfer(group, action.value.user, user);
     case "settings": {
-      const { settings = DEFAULT_SETTINGS } = action.value;
+      const settings = settingsOver(state.settings, action.value.settings);
       return effects({ $case: "settings", value: settings }, { ...state, settings });
     }
     case "setLink": {
@@ -101,13 +106,21 @@ function change(
   }
 }
 
+/** What is not said stays: of two who change different settings at the same time, neither undoes what the other did. */
+function settingsOver(before = DEFAULT_SETTINGS, named?: GroupSettings): GroupSettings {
+  return {
+    whoMaySend: named?.whoMaySend || before.whoMaySend,
+    whoMayAdd: named?.whoMayAdd || before.whoMayAdd,
+  };
+}
+
 type Creation = Extract<Action, { $case: "create" }>["value"];
 
 function create(group: Group, value: Creation, { user, membersMax }: Circumstances): Verdict {
   if (group.version > 0) return refuse(RefuseReason.CONFLICT);
   const { name, description, members } = value;
   if (members.length + 1 > membersMax) return refuse(RefuseReason.FULL);
-  const settings = value.settings ?? DEFAULT_SETTINGS;
+  const settings = settingsOver(DEFAULT_SETTINGS, value.settings);
   const kind = { name, description, settings, members };
   const state = { name, description, settings, owner: user, admins: [], linkRevoked: false };
   return effects(

@@ -79,10 +79,15 @@ export const limits = {
   memberIntervalsMax: 8,
   /** The same in a 1:1, where blocks end them: all that lies in front of the oldest one is as if it had been blocked. */
   directIntervalsMax: 64,
+  /** For so long the removal of a member waits until his group's ticks are known; well below the deadline of whoever asks for it. */
+  ticksKnownMs: 1_500,
   /** Users who are no members of a group any more and still see what they could see; beyond them who left first does not. */
   formerMembersMax: 1024,
   /** Changes of a group that are remembered, so that a repeated one is recognised. */
   groupChangesKept: 32,
+  /** Changes of one group that wait for their turn in the group service, and how long one does, before RATE_LIMITED. */
+  groupChangesWaitingMax: 64,
+  groupChangeWaitMs: 3_000,
   /** Recipients of one conversation's entry that are served at once; larger ones take turns, so many recipients per event-loop iteration. */
   fanOutAtOnce: 32,
   fanOutPerTurn: 2048,

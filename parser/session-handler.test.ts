@@ -32,6 +32,7 @@ const receipt: ServerKind = {
     except: [],
     exceptRanges: [],
     settledVersion: 0,
+    unreadRanges: [],
   },
 };
 const target = (codec: Codec, connections: number[], gateway = GATEWAY) => ({

@@ -1,5 +1,6 @@
 import type { FailReason } from "../gen/chat/client/v1/history.js";
 import type { RejectReason } from "../gen/chat/client/v1/messages.js";
+import type { WireWriter } from "../lib/wire/writer.js";
 import type { Conversation } from "./conversation.js";
 import type { Connection } from "./home-user.js";
 import { arm, open, sendTo } from "./outgoing.js";
@@ -107,6 +108,7 @@ export interface ReceiptFields {
   readonly ownRead: number;
   readonly except: readonly number[];
   readonly exceptRanges: readonly Interval[];
+  readonly unreadRanges: readonly Interval[];
   readonly settledVersion: number;
 }
 
@@ -116,22 +118,26 @@ export function answerReceipt(
   conversation: Conversation,
   fields: ReceiptFields,
 ): void {
-  const size = 64 + 10 * fields.except.length + 24 * fields.exceptRanges.length;
+  const { except, exceptRanges, unreadRanges } = fields;
+  const size = 64 + 10 * except.length + 24 * (exceptRanges.length + unreadRanges.length);
   const out = open(to, arm.receipt, size, 3);
   if (out === undefined) return;
   out.encoded(conversation.encodedId);
   out.uint(2, fields.delivered);
   out.uint(3, fields.read);
   out.uint(4, fields.ownRead);
-  if (fields.except.length > 0) out.packed(5, fields.except);
-  for (const { from, through } of fields.exceptRanges) {
-    out.open(6, 20);
-    out.uint(1, from);
-    out.uint(2, through);
-    out.close();
-  }
+  if (except.length > 0) out.packed(5, except);
+  for (const range of exceptRanges) writeRange(out, 6, range);
   out.uint(7, fields.settledVersion);
+  for (const range of unreadRanges) writeRange(out, 8, range);
   sendTo(to, out);
+}
+
+function writeRange(out: WireWriter, field: number, { from, through }: Interval): void {
+  out.open(field, 20);
+  out.uint(1, from);
+  out.uint(2, through);
+  out.close();
 }
 
 export function answerCaughtUp(to: Connection, token: number, pending: number): void {

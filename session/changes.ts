@@ -14,6 +14,7 @@ import { limits } from "../lib/limits.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import { attentionRecord, memberAttention } from "./attention.js";
 import { isSound, judge, membershipOf } from "./change-rules.js";
+import { keepClaims, passUnclaimed } from "./claims.js";
 import { Conversation, newMember, type OwnedMember } from "./conversation.js";
 import { busy, type Conversations } from "./conversations.js";
 import type { GroupCursors } from "./group-cursors.js";
@@ -22,7 +23,7 @@ import { isCurrent } from "./membership.js";
 import { plainMember } from "./sending.js";
 import { Settled } from "./settled.js";
 import type { Shard } from "./shard.js";
-import type { CommitRecord, StoredEntry } from "./store.js";
+import type { CommitRecord, Member, StoredEntry } from "./store.js";
 
 export interface ChangesDeps {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export interface ChangesDeps {
   readonly shards: readonly Shard[];
   readonly home: (user: string) => HomeUser;
   readonly touched: (shard: Shard) => void;
+  /** Waits, for a moment at most, until the ticks of the group are known. */
+  readonly ticksKnown: (conversation: Conversation) => Promise<void>;
   /** The entry of the change is durable. */
   readonly committed: (conversation: Conversation, entry: StoredEntry, by: OwnedMember) => void;
   /** One who left long ago is no longer remembered. */
@@ -48,7 +51,12 @@ export class Changes {
     this.#settled = new Settled(deps.conversations);
   }
 
-  propose(proposal: ProposeChangeRequest): Promise<ProposeChangeResponse> {
+  async propose(proposal: ProposeChangeRequest): Promise<ProposeChangeResponse> {
+    if (proposal.remove.length > 0) {
+      // What authors were told is kept with the change: who counted for it may be gone behind it.
+      const known = async (found: Conversation | undefined) => found && this.deps.ticksKnown(found);
+      await this.#settled.run(proposal.conversation, false, known);
+    }
     return this.#settled.run(proposal.conversation, false, async (conversation) => {
       const outcome = judge(conversation, proposal);
       if (outcome !== undefined) return { outcome };
@@ -109,12 +117,15 @@ export class Changes {
   /** From here on it is in force for whatever follows in the log. */
   #apply(conversation: Conversation, proposal: ProposeChangeRequest, seq: number): void {
     const { add, remove, restricted, user, requestId, fingerprint } = proposal;
+    const version = ++conversation.version;
+    keepClaims(conversation);
     for (const name of add) {
       const known = conversation.member(name);
       const interval = { from: seq, through: 0 };
       if (known !== undefined) {
         const kept = known.intervals.slice(1 - limits.memberIntervalsMax);
         known.intervals = [...kept, interval];
+        known.leftVersion = 0;
         continue;
       }
       const member = newMember({ user: name, intervals: [interval] }, this.deps.home(name));
@@ -125,13 +136,13 @@ export class Changes {
       const member = conversation.member(name) as OwnedMember;
       const { from } = member.intervals.at(-1) as { from: number };
       member.intervals = [...member.intervals.slice(0, -1), { from, through: seq }];
+      member.leftVersion = version;
     }
+    passUnclaimed(conversation, seq);
     const senders = new Set(proposal.senders);
     for (const member of conversation.members) {
       member.muted = restricted && !senders.has(member.user);
     }
-    conversation.version++;
-    const { version } = conversation;
     const before = conversation.group?.changes ?? [];
     const changes = [...before, { user, requestId, fingerprint, version, seq }];
     const state = Buffer.from(proposal.state);
@@ -154,7 +165,7 @@ export class Changes {
     { seq, entry }: StoredEntry,
   ): CommitRecord[] {
     const { id, version, group } = conversation;
-    const members = conversation.members.map(plainMember);
+    const members = conversation.members.map(groupMember);
     const records: CommitRecord[] = [
       { kind: "entry", conversation: id, seq, entry, device: "" },
       { kind: "members", conversation: id, version, members, ...(group && { group }) },
@@ -175,6 +186,11 @@ export class Changes {
       this.deps.dropMember(conversation, member);
     }
   }
+}
+
+function groupMember(member: OwnedMember): Member {
+  const { claims, leftVersion } = member;
+  return { ...plainMember(member), claims, ...(leftVersion > 0 && { leftVersion }) };
 }
 
 function leftAt(member: OwnedMember): number {

@@ -2,6 +2,7 @@ import { isGroupId } from "../lib/ids.js";
 import { limits } from "../lib/limits.js";
 import { isSameAt } from "../lib/wire/words.js";
 import { Encoded } from "../lib/wire/writer.js";
+import type { Claims } from "./claims.js";
 import type { Feed } from "./feed.js";
 import { GroupCursors } from "./group-cursors.js";
 import type { Connection, HomeUser } from "./home-user.js";
@@ -10,11 +11,15 @@ import type { ParkedEntries } from "./parked.js";
 import type { SendWindow } from "./sends.js";
 import type { Interval, Member, StoredEntry, StoredGroup } from "./store.js";
 
+const NO_CLAIMS: Claims = { delivered: 0, read: 0, undelivered: [], unread: [] };
+
 /** A member as the owner of the conversation knows him. */
 export interface OwnedMember extends Member {
   intervals: readonly Interval[];
   muted: boolean;
   blockVersion: number;
+  claims: Claims;
+  leftVersion: number;
   /** The object that his connections are registered with, as long as the conversation is in memory. */
   home: HomeUser;
   /** Highest cursors of his devices this owner knows of. */
@@ -46,11 +51,14 @@ export interface CursorMinimum {
 
 export function newMember(member: Member, home: HomeUser): OwnedMember {
   const { user, intervals, muted = false, blockVersion = 0 } = member;
+  const { claims = NO_CLAIMS, leftVersion = 0 } = member;
   return {
     user,
     intervals,
     muted,
     blockVersion,
+    claims,
+    leftVersion,
     home,
     delivered: 0,
     read: 0,

@@ -108,13 +108,16 @@ export class Conversations {
     } else if (conversation === undefined) {
       this.#notThere(id, waiters);
     } else {
-      this.adopt(conversation);
-      for (const waiter of waiters) waiter.ready(conversation);
+      // A group may have been created meanwhile by one who had been told that there is none: what he made is the conversation.
+      const present = this.loaded.get(id) ?? conversation;
+      if (present === conversation) this.adopt(conversation);
+      for (const waiter of waiters) waiter.ready(present);
     }
   }
 
-  /** Keeps the conversation in memory. */
+  /** Keeps the conversation in memory. There never are two of one: their logs would part. */
   adopt(conversation: Conversation): void {
+    if (this.loaded.has(conversation.id)) throw new Error("the conversation is in memory already");
     this.loaded.set(conversation.id, conversation);
     for (const member of conversation.members) this.hold(member);
   }

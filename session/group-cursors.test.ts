@@ -66,11 +66,13 @@ describe("the minimum of a group", () => {
     const cursors = new GroupCursors();
     cursors.rebuild([ann, bob], 7);
     assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [0, 0]);
-    bob.intervals = [{ from: 1, through: 5 }];
+    Object.assign(bob, { intervals: [{ from: 1, through: 5 }], leftVersion: 8 });
     cursors.rebuild([ann, bob], 8);
     assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [8, 8]);
-    bob.intervals = [...bob.intervals, { from: 9, through: 0 }];
     cursors.rebuild([ann, bob], 9);
+    assert.equal(cursors.settledFor(bob), 8, "he learns no later version");
+    bob.intervals = [...bob.intervals, { from: 9, through: 0 }];
+    cursors.rebuild([ann, bob], 10);
     assert.deepEqual([cursors.settledFor(ann), cursors.settledFor(bob)], [0, 0]);
   });
 

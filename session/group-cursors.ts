@@ -71,6 +71,9 @@ export class GroupCursors {
   readonly untold = new Set<OwnedMember>();
   /** When receipts was asked for them. */
   askedMs = Number.NEGATIVE_INFINITY;
+  /** Who waits until they are known, and whether that took too long before. */
+  readonly waiting = new Set<() => void>();
+  late = false;
   /** The version of the group whose members these are, and how many they are. */
   #version = 0;
   #count = 0;
@@ -99,15 +102,24 @@ export class GroupCursors {
     return byDelivered || byRead;
   }
 
-  /** The version of the group when no tick is to come for this author: he is alone in it, or in it no more. Else 0. */
+  /**
+   * The version of the group when no tick is to come for this author: that of now when he is alone in it, that of his leaving when he is
+   * in it no more, since of what came later he learns nothing. Else 0.
+   */
   settledFor(author: OwnedMember): number {
-    return this.#count < 2 || !isCurrent(author) ? this.#version : 0;
+    if (!isCurrent(author)) return author.leftVersion;
+    return this.#count < 2 ? this.#version : 0;
   }
 
+  /** What was claimed stays: when nobody else is left who counts, and for who is no member any more. */
   ticksOf(author: OwnedMember): { delivered: number; read: number } {
+    const { claims } = author;
+    if (!isCurrent(author)) return claims;
+    const delivered = this.delivered.without(placeOf(author, author.confirmedDelivered));
+    const read = this.read.without(placeOf(author, author.confirmedRead));
     return {
-      delivered: this.delivered.without(placeOf(author, author.confirmedDelivered)),
-      read: this.read.without(placeOf(author, author.confirmedRead)),
+      delivered: Math.max(claims.delivered, delivered),
+      read: Math.max(claims.read, read),
     };
   }
 }

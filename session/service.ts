@@ -99,18 +99,18 @@ export class SessionService {
     });
     const questions = new Questions(clock, hidesReads);
     const ticks = new Ticks({
+      clock,
       advances,
       storeAgain: (feed) => delivery.keepDirty(feed),
       learn: (conversation) => questions.learn(conversation),
     });
     const history = new History({ store, log });
-    const sending = new Sending(clock);
     const parking = new Parking({ ...rim, shards, delivery, ticks, questions, touched });
     this.replays = new Replays({ ...rim, parking });
     const attention = new Attention({ ...deps, conversations, shards, touched });
     const shared = { clock, log, shards, conversations, home, delivery, advances, resumes };
     this.#ownership = new Ownership({ ...shared, attention });
-    const acts = { sending, ticks, parking, questions, history, touched };
+    const acts = { sending: new Sending(clock), ticks, parking, questions, history, touched };
     this.#owner = new Owner({ ...shared, ...acts, typing: new Typing(clock) });
     this.changes = this.#makeChanges({ conversations, home, ticks });
     const drop = (conversation: Conversation) => this.#ownership.drop(conversation);
@@ -142,6 +142,7 @@ export class SessionService {
       shards: this.shards,
       touched: (shard) => this.#touch(shard),
       home: (user) => home.user(user),
+      ticksKnown: (conversation) => ticks.known(conversation),
       committed: (conversation, entry, by) => {
         this.#appended(conversation, entry, by, "");
         ticks.membersChanged(conversation);

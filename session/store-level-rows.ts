@@ -91,17 +91,7 @@ export function decodeStamp(value: Buffer | undefined): number {
 
 export function encodeMembers(row: MembersRow): Buffer {
   writer.uint(1, row.version);
-  for (const { user, intervals, muted = false, blockVersion = 0 } of row.members) {
-    writer.open(2, user.length + 8 * intervals.length + 16);
-    writer.ascii(1, user);
-    writer.packed(
-      2,
-      intervals.flatMap(({ from, through }) => [from, through]),
-    );
-    writer.bool(3, muted);
-    writer.uint(4, blockVersion);
-    writer.close();
-  }
+  for (const member of row.members) encodeMember(member);
   if (row.group !== undefined) encodeGroup(row.group);
   return writer.take();
 }
@@ -173,6 +163,27 @@ export function decodeEpoch(value: Buffer | undefined): EpochRow {
   return row;
 }
 
+function encodeMember(member: Member): void {
+  const { user, intervals, muted = false, blockVersion = 0, claims, leftVersion = 0 } = member;
+  writer.open(2, user.length + 8 * intervals.length + 32);
+  writer.ascii(1, user);
+  writer.packed(2, boundsOf(intervals));
+  writer.bool(3, muted);
+  writer.uint(4, blockVersion);
+  if (claims !== undefined) {
+    const { delivered, read, undelivered, unread } = claims;
+    writer.packed(5, [delivered, read]);
+    writer.packed(6, boundsOf(undelivered));
+    writer.packed(7, boundsOf(unread));
+  }
+  writer.uint(8, leftVersion);
+  writer.close();
+}
+
+function boundsOf(intervals: readonly Interval[]): number[] {
+  return intervals.flatMap(({ from, through }) => [from, through]);
+}
+
 /** The state is written also when it is empty: that it is there says that this is a group. */
 function encodeGroup({ state, changes }: StoredGroup): void {
   writer.bytes(3, state, 0, state.length, true);
@@ -201,20 +212,41 @@ function decodeDone(from: WireReader): DoneChange {
 
 function decodeMember(from: WireReader): Member {
   const bounds: number[] = [];
+  const ticks: number[] = [];
+  const undelivered: number[] = [];
+  const unread: number[] = [];
   let user = "";
   let muted = false;
   let blockVersion = 0;
+  let leftVersion = 0;
   while (from.next()) {
     if (from.field === 1) user = from.ascii();
     else if (from.field === 2) from.packed(bounds);
     else if (from.field === 3) muted = from.bool();
     else if (from.field === 4) blockVersion = from.uint();
+    else if (from.field === 5) from.packed(ticks);
+    else if (from.field === 6) from.packed(undelivered);
+    else if (from.field === 7) from.packed(unread);
+    else if (from.field === 8) leftVersion = from.uint();
   }
+  const [delivered, read = 0] = ticks;
+  const ranges = { undelivered: intervalsOf(undelivered), unread: intervalsOf(unread) };
+  return {
+    user,
+    intervals: intervalsOf(bounds),
+    ...(muted && { muted }),
+    ...(blockVersion > 0 && { blockVersion }),
+    ...(delivered !== undefined && { claims: { delivered, read, ...ranges } }),
+    ...(leftVersion > 0 && { leftVersion }),
+  };
+}
+
+function intervalsOf(bounds: readonly number[]): Interval[] {
   const intervals: Interval[] = [];
   for (let i = 0; i < bounds.length; i += 2) {
     intervals.push({ from: bounds[i] as number, through: bounds[i + 1] as number });
   }
-  return { user, intervals, ...(muted && { muted }), ...(blockVersion > 0 && { blockVersion }) };
+  return intervals;
 }
 
 // Each function is done with them when it returns.

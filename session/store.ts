@@ -1,3 +1,5 @@
+import type { Claims } from "./claims.js";
+
 /**
  * What the session service keeps, and what any store must promise. All is per shard: a shard has
  * one owner, who takes it over, then commits to it. Reads see every commit that was answered
@@ -202,6 +204,10 @@ export interface Member {
   readonly muted?: boolean;
   /** Of a 1:1: version of his privacy as of which he blocks the other one, or does not; not set: he never did. */
   readonly blockVersion?: number;
+  /** Of a group: what he was told of ticks, as far as the members of now do not tell; not set: nothing. */
+  readonly claims?: Claims;
+  /** Of a former member of a group: its version as of which he is none. */
+  readonly leftVersion?: number;
 }
 
 export interface Interval {

@@ -1,10 +1,12 @@
+import type { Clock } from "../lib/clock.js";
+import { limits } from "../lib/limits.js";
 import type { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
 import { answerReceipt } from "./answers.js";
 import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
 import type { Feed } from "./feed.js";
 import type { Connection } from "./home-user.js";
-import { countsFor, hiddenUpTo, isCurrent } from "./membership.js";
+import { countsFor, hiddenUpTo } from "./membership.js";
 import type { Interval } from "./store.js";
 
 /** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
@@ -69,6 +71,7 @@ function noMinimum(): CursorMinimum {
 }
 
 export interface TicksDeps {
+  readonly clock: Clock;
   readonly advances: Advances;
   /** The cursor of this feed is to be stored again: it is stored as unconfirmed. */
   readonly storeAgain: (feed: Feed) => void;
@@ -122,9 +125,32 @@ export class Ticks {
       if (member !== undefined) keepConfirmed(conversation, member, of);
     }
     cursors.known = true;
+    for (const resolve of cursors.waiting) resolve();
     for (const member of cursors.untold) pushToDevices(conversation, member);
     cursors.untold.clear();
     this.#moved.add(conversation);
+  }
+
+  /**
+   * Waits until the ticks of a group are known, so that they can be kept for those who lose the ones that count; without receipts only for
+   * a moment, and once.
+   */
+  async known(conversation: Conversation): Promise<void> {
+    const { cursors } = conversation;
+    if (cursors === undefined || cursors.known || cursors.late) return;
+    this.deps.learn(conversation);
+    await new Promise<void>((resolve) => {
+      const timer = this.deps.clock.after(limits.ticksKnownMs, () => {
+        cursors.late = true;
+        done();
+      });
+      const done = () => {
+        timer.cancel();
+        cursors.waiting.delete(done);
+        resolve();
+      };
+      cursors.waiting.add(done);
+    });
   }
 
   /** Who counts in the group is another set now: without one who lagged behind, ticks rise. */
@@ -207,12 +233,9 @@ function tickRises(conversation: Conversation, author: OwnedMember): boolean {
   );
 }
 
-/** The minimum over all others. Who left a group sees the ticks he had been told then. */
+/** The minimum over all others. */
 function ticksOf({ cursors, minimum, members }: Conversation, author: OwnedMember) {
-  if (cursors !== undefined) {
-    if (isCurrent(author)) return cursors.ticksOf(author);
-    return { delivered: author.tickDelivered, read: author.tickRead };
-  }
+  if (cursors !== undefined) return cursors.ticksOf(author);
   if (minimum === undefined) return { delivered: 0, read: 0 };
   const { user } = author;
   // Nobody is told of reads between two of whom one does not want it; what was told before stays.
@@ -243,11 +266,11 @@ function exceptFor(conversation: Conversation, author: string): readonly number[
 const NO_HOLES: readonly Interval[] = [];
 
 /**
- * What the other one of a 1:1 will never see, as he had blocked this author. Not what lies above his cursor: while he blocks him he
- * looks like one who is away.
+ * In a group what nobody is left for who counts. In a 1:1 what the other one will never see, as he had blocked this author, but not what
+ * lies above his cursor: while he blocks him he looks like one who is away.
  */
 function holesFor({ cursors, members }: Conversation, author: OwnedMember, delivered: number) {
-  if (cursors !== undefined) return NO_HOLES;
+  if (cursors !== undefined) return author.claims.undelivered;
   const other = members[0] === author ? members[1] : members[0];
   if (other === undefined || other.blockVersion === 0) return NO_HOLES;
   return hiddenUpTo(other, delivered);
@@ -257,8 +280,10 @@ function receiptOf(conversation: Conversation, member: OwnedMember) {
   const { delivered, read } = ticksOf(conversation, member);
   const except = exceptFor(conversation, member.user);
   const exceptRanges = holesFor(conversation, member, delivered);
+  const unreadRanges = member.claims.unread;
   const settledVersion = conversation.cursors?.settledFor(member) ?? 0;
-  return { delivered, read, ownRead: member.confirmedRead, except, exceptRanges, settledVersion };
+  const ownRead = member.confirmedRead;
+  return { delivered, read, ownRead, except, exceptRanges, unreadRanges, settledVersion };
 }
 
 function pushToDevices(conversation: Conversation, member: OwnedMember): void {

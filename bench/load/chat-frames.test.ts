@@ -81,6 +81,7 @@ describe("the frames of the load generator", () => {
       except: [],
       exceptRanges: [],
       settledVersion: 0,
+      unreadRanges: [],
     };
     const receipt = read({ $case: "receipt", value });
     assert.deepEqual([receipt.arm, receipt.delivered, receipt.read], [8, 4, 2]);

@@ -197,6 +197,7 @@ export class MeshModel {
         except: [],
         exceptRanges: [],
         settledVersion: 0,
+        unreadRanges: [],
       },
     });
   }

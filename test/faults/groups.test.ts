@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { GroupEvent } from "../../client/node.js";
+import { limits } from "../../lib/limits.js";
 import { check } from "../history/checker/checker.js";
 import { explain, summary } from "../history/checker/verdict.js";
 import { changeBody } from "../history/events.js";
 import { noteMembers } from "../history/group-members.js";
 import { FileRecorder, historyIn } from "../history/recorder.js";
-import type { Service } from "../mesh.js";
+import type { Mesh, Service } from "../mesh.js";
+import { register } from "../people.js";
 import { onEveryTopology } from "../topologies.js";
 import { Talker } from "./talker.js";
 
@@ -41,7 +43,9 @@ onEveryTopology("a group whose services are killed during sends and changes", (s
     const [ann, bob, cat] = talkers;
     const changes: GroupEvent[] = [];
     ann.client.on("group", (event) => changes.push(event));
-    const members = [bob.user, cat.user];
+    // As many that their entries take turns; in the other topology all who count are there, and ticks rise under faults.
+    const silent = topology === "all" ? await crowd(mesh) : [];
+    const members = [bob.user, cat.user, ...silent];
     const create = () => ann.client.groups.create({ name: "crew", members });
     const { group } = await ann.recorded.change(changeBody("created"), create);
     await Promise.all(talkers.map((talker) => talker.shows(group, 1)));
@@ -59,6 +63,11 @@ onEveryTopology("a group whose services are killed during sends and changes", (s
       await Promise.all([ann.progress(20), bob.progress(20)]);
     }
     await Promise.all([ann.fallSilent(), bob.fallSilent()]);
+    if (silent.length > 0) {
+      const remove = () => ann.client.groups.remove(group, silent);
+      await ann.recorded.change(changeBody("removed"), remove);
+      made++;
+    }
     await atRest(talkers, group);
     recorder.note({ type: "settled", ticks: true });
     for (const talker of talkers) await talker.fetchAll(group);
@@ -77,6 +86,12 @@ onEveryTopology("a group whose services are killed during sends and changes", (s
     );
   });
 });
+
+/** People who never come, for a group that is served in turns. */
+async function crowd(mesh: Mesh): Promise<string[]> {
+  const people = Array.from({ length: limits.fanOutAtOnce }, () => register(mesh, "silent"));
+  return (await Promise.all(people)).map(({ user }) => user);
+}
 
 /** Ann removes and adds Cat, less often than a member's intervals are remembered; gives how many changes that were. */
 async function comeAndGo(ann: Talker, cat: Talker, group: string): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { exitCodes } from "../../cli/exit.js";
 import { Commands } from "../../cli/testing/commands.js";
 import { onTopology } from "../topologies.js";
@@ -74,6 +75,15 @@ onTopology("all", "the commands for groups", (scope) => {
     const { name, description, settings } = await json("bob", "show", "@Climbers");
     assert.deepEqual([name, description], ["Climbers", "Higher!"]);
     assert.deepEqual(settings, { whoMaySend: "admins", whoMayAdd: "everyone" });
+  });
+
+  it("make no second group when one without an answer is asked for again", async () => {
+    const key = `gr_${"a".repeat(16)}/${randomUUID()}`;
+    const first = await done("bob", "group", "create", "Divers", "eve", "--again", key);
+    assert.equal(first, `Divers is gr_${"a".repeat(16)}\n`);
+    assert.equal(await done("bob", "group", "create", "Divers", "eve", "--again", key), first);
+    const { groups } = await json("bob", "list");
+    assert.equal(groups.filter(({ name }: { name: string }) => name === "Divers").length, 1);
   });
 
   it("invite by a link, until it is revoked", async () => {

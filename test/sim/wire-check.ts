@@ -74,7 +74,7 @@ export class WireCheck {
     const { cursors, groups, directs, wrong } = this.#deps;
     const own = cursors.of(conversation, user);
     const isGroup = isGroupId(conversation);
-    if (isGroup) groups.ticked(user, conversation, { delivered, read });
+    if (isGroup) groups.ticked(user, receipt);
     else directs.ticked(user, receipt);
     const other = cursors.of(conversation, peerOf(conversation, user) ?? "");
     const peer = isGroup ? { delivered, read } : other;

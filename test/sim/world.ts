@@ -1,3 +1,4 @@
+import { timings } from "../../client/timings.js";
 import { DirectLogs } from "./blocks/direct-logs.js";
 import { Walls } from "./blocks/walls.js";
 import { Device } from "./device.js";
@@ -19,6 +20,7 @@ import { SimAccounts } from "./sim-auth.js";
 import { WireCheck } from "./wire-check.js";
 
 /** How long everything may take to come to rest once nothing disturbs it any more. */
+const CHANGED_WITHIN_MS = 2 * timings.changeMs;
 const DELIVERED_WITHIN_MS = 180_000;
 const TICKED_WITHIN_MS = 200_000;
 const LOOK_EVERY_MS = 500;
@@ -58,6 +60,7 @@ export class World {
   readonly model: NetworkModel;
   readonly fate: Fate;
   readonly walls: Walls;
+  readonly crew: Crew;
   readonly accounts = new SimAccounts();
   readonly #random: Random;
 
@@ -94,6 +97,7 @@ export class World {
     const wrong = (invariant: string, text: string) => history.wrong(invariant, text);
     const { groups, directs } = history;
     const crew = new Crew({ logs: groups, users, wrong, note });
+    this.crew = crew;
     const nowMs = () => scheduler.nowMs;
     const walls = new Walls({ logs: directs, users, wrong, note, nowMs });
     this.walls = walls;
@@ -166,6 +170,7 @@ export class World {
       await scheduler.run(plan.restMs);
       this.#heal();
       await scheduler.run(plan.restMs + WAKE_MS);
+      await this.#until("changed", CHANGED_WITHIN_MS, () => this.crew.waiting());
       deliveredMs = await this.#until("delivered", DELIVERED_WITHIN_MS, isDelivered);
       await this.#until("answered", DELIVERED_WITHIN_MS, () => {
         return this.walls.waiting(this.mesh.disks.auth);

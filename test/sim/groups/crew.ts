@@ -28,6 +28,8 @@ interface Deps {
 export class Crew {
   /** The newest link of each group. */
   readonly #links = new Map<number, string>();
+  /** The apps that ask for a change, each with what it is about: with an app ends its asking. */
+  readonly #asking = new Map<Promise<unknown>, { process: Device["process"]; what: string }>();
 
   constructor(readonly deps: Deps) {}
 
@@ -46,9 +48,11 @@ export class Crew {
     if (them.length === 0 && act.wish.users.length > 0) return;
     device.inGroups((groups) => {
       const asked = `${device.name} wants in group ${act.group}: ${kind}`;
-      const changing = this.#wish(groups, kind, { index: act.group, log, by: device.user, them });
+      const by = device.user;
+      const changing = this.#wish(groups, kind, { index: act.group, log, by, them, device });
       if (!changing) return;
       note(`${asked} ${them.join(" ")}`);
+      this.#ask(changing, device);
       changing.then(
         (changed) => this.#made(device, changed),
         (error) => {
@@ -58,6 +62,18 @@ export class Crew {
         },
       );
     });
+  }
+
+  /** What is still asked for: it is made as soon as it can be. */
+  waiting(): string | undefined {
+    for (const { process, what } of this.#asking.values()) if (process?.alive) return what;
+    return undefined;
+  }
+
+  #ask(changing: Promise<unknown>, { name, process }: Device): void {
+    this.#asking.set(changing, { process, what: `${name} waits for its change of a group` });
+    const answered = () => void this.#asking.delete(changing);
+    changing.then(answered, answered);
   }
 
   /** I7, I10: what is said to be made is in the log, as this user's change, once. */
@@ -74,7 +90,7 @@ export class Crew {
   #wish(
     groups: Groups,
     kind: GroupWish["kind"],
-    { index, log, by, them }: Circumstances,
+    { index, log, by, them, device }: Circumstances,
   ): Promise<GroupChanged> | undefined {
     const [first = ""] = them;
     if (kind === "create") return groups.create({ name: nameOf(index), members: them });
@@ -102,9 +118,9 @@ export class Crew {
       case "all speak":
         return groups.settings(id, { whoMaySend: "everyone", whoMayAdd: "everyone" });
       case "link":
-        void groups.newLink(id).then(
-          (link) => this.#links.set(index, link),
-          () => {},
+        this.#ask(
+          groups.newLink(id).then((link) => this.#links.set(index, link)),
+          device,
         );
         return undefined;
       case "join": {
@@ -125,6 +141,7 @@ interface Circumstances {
   readonly log: GroupLog | undefined;
   readonly by: string;
   readonly them: readonly string[];
+  readonly device: Device;
 }
 
 function mayCome(log: GroupLog, user: string): boolean {

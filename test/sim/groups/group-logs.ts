@@ -1,7 +1,9 @@
+import type { Receipt } from "../../../gen/chat/client/v1/receipts.js";
 import type { DurableCursors } from "../durable-cursors.js";
 import { entryOf } from "../log-row.js";
 import type { Change } from "../sim-disk.js";
 import { GroupLog } from "./group-log.js";
+import { Orphans } from "./orphans.js";
 
 interface Deps {
   readonly cursors: DurableCursors;
@@ -14,8 +16,11 @@ interface Deps {
 /** All groups as the session's disk has them: what clients are told is compared with it. */
 export class GroupLogs {
   readonly all = new Map<string, GroupLog>();
+  readonly orphans: Orphans;
 
-  constructor(readonly deps: Deps) {}
+  constructor(readonly deps: Deps) {
+    this.orphans = new Orphans(deps);
+  }
 
   of(group: string): GroupLog | undefined {
     return this.all.get(group);
@@ -34,7 +39,7 @@ export class GroupLogs {
       const log = this.all.get(id) ?? new GroupLog(id, this.deps.wrong);
       this.all.set(id, log);
       const entry = entryOf(value);
-      log.append(entry, this.deps.nowMs());
+      this.orphans.appended(log, entry.seq, () => log.append(entry, this.deps.nowMs()));
       if (entry.change) this.deps.acknowledged(entry.clientMessageId);
     }
   }
@@ -55,13 +60,16 @@ export class GroupLogs {
   }
 
   /** Ticks go to a device of the user: I8. */
-  ticked(
-    user: string,
-    group: string,
-    { delivered, read }: { delivered: number; read: number },
-  ): void {
-    this.#counted(user, group, "delivered", delivered);
-    this.#counted(user, group, "read", read);
+  ticked(user: string, receipt: Receipt): void {
+    const { conversation, delivered, read, exceptRanges, unreadRanges } = receipt;
+    this.#counted(user, conversation, "delivered", delivered);
+    this.#counted(user, conversation, "read", read);
+    this.orphans.ticked(user, conversation, { kind: "delivered", tick: delivered, exceptRanges });
+    this.orphans.ticked(user, conversation, {
+      kind: "read",
+      tick: read,
+      exceptRanges: unreadRanges,
+    });
   }
 
   /** Whether all who count have his newest message below the tick. */

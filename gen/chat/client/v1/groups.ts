@@ -63,7 +63,7 @@ export function groupRoleToJSON(object: GroupRole): string {
 
 /** Whom a setting gives a right to. */
 export enum GroupAudience {
-  /** UNSPECIFIED - Not stated; refused. */
+  /** UNSPECIFIED - Not stated: in a request to change settings it stays as it is. */
   UNSPECIFIED = 0,
   /** EVERYONE - Every member. */
   EVERYONE = 1,

@@ -26,7 +26,10 @@ export interface Read {
 
 /**
  * Ticks of a conversation for this user. Values only rise: keep the maximum of each. For an own message at `seq`:
- * ✓✓ when delivered ≥ seq, blue when read ≥ seq; but neither while seq is in `except` or in one of `except_ranges`. Pushed when one moves, and the answer to PullReceipts.
+ * ✓✓ when delivered ≥ seq, blue when read ≥ seq; but neither while seq is in `except` or in one of `except_ranges`, and not blue while it
+ * is in one of `unread_ranges`. Pushed when one moves, and the answer to PullReceipts. In a group those count for a message who are members
+ * now and have been since before it was sent: a tick says that each of them has it. Of one for which nobody is left who counts, it says what
+ * the last of them had when they went; when they lacked it, it is in the ranges.
  */
 export interface Receipt {
   /** The conversation. */
@@ -47,14 +50,17 @@ export interface Receipt {
   except: number[];
   /**
    * Of a 1:1, up to `delivered`: what was sent while the other one had blocked this user. It is never delivered, so no tick is claimed.
+   * Of a group: what nobody is left for who counts, and not all who did had received it.
    * Complete, ascending; of a Receipt with a lower `delivered` than an earlier one, which was overtaken, neither this nor `except` counts.
    */
   exceptRanges: SeqRange[];
   /**
-   * Of a group: its version, when nobody else counts or the user is no member any more. No tick is to come, and none needs to be asked for,
+   * Of a group: its version when nobody else counts, or the version with which the user ceased to be a member. No tick is to come, and none needs to be asked for,
    * until the device sees a later change. 0 otherwise.
    */
   settledVersion: number;
+  /** Of a group: as `except_ranges`, what not all had read. Those of `except_ranges` are among them. */
+  unreadRanges: SeqRange[];
 }
 
 /** Entries that follow each other. */
@@ -212,7 +218,16 @@ export const Read: MessageFns<Read> = {
 };
 
 function createBaseReceipt(): Receipt {
-  return { conversation: "", delivered: 0, read: 0, ownRead: 0, except: [], exceptRanges: [], settledVersion: 0 };
+  return {
+    conversation: "",
+    delivered: 0,
+    read: 0,
+    ownRead: 0,
+    except: [],
+    exceptRanges: [],
+    settledVersion: 0,
+    unreadRanges: [],
+  };
 }
 
 export const Receipt: MessageFns<Receipt> = {
@@ -241,6 +256,9 @@ export const Receipt: MessageFns<Receipt> = {
     }
     if (message.settledVersion !== 0) {
       writer.uint32(56).uint64(message.settledVersion);
+    }
+    for (const v of message.unreadRanges) {
+      SeqRange.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -324,6 +342,14 @@ export const Receipt: MessageFns<Receipt> = {
             message.settledVersion = longToNumber(reader.uint64());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.unreadRanges.push(SeqRange.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -357,6 +383,11 @@ export const Receipt: MessageFns<Receipt> = {
         : isSet(object.settled_version)
         ? globalThis.Number(object.settled_version)
         : 0,
+      unreadRanges: globalThis.Array.isArray(object?.unreadRanges)
+        ? object.unreadRanges.map((e: any) => SeqRange.fromJSON(e))
+        : globalThis.Array.isArray(object?.unread_ranges)
+        ? object.unread_ranges.map((e: any) => SeqRange.fromJSON(e))
+        : [],
     };
   },
 
@@ -383,6 +414,9 @@ export const Receipt: MessageFns<Receipt> = {
     if (message.settledVersion !== 0) {
       obj.settledVersion = Math.round(message.settledVersion);
     }
+    if (message.unreadRanges?.length) {
+      obj.unreadRanges = message.unreadRanges.map((e) => SeqRange.toJSON(e));
+    }
     return obj;
   },
 
@@ -398,6 +432,7 @@ export const Receipt: MessageFns<Receipt> = {
     message.except = object.except?.map((e) => e) || [];
     message.exceptRanges = object.exceptRanges?.map((e) => SeqRange.fromPartial(e)) || [];
     message.settledVersion = object.settledVersion ?? 0;
+    message.unreadRanges = object.unreadRanges?.map((e) => SeqRange.fromPartial(e)) || [];
     return message;
   },
 };

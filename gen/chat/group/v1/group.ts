@@ -196,7 +196,7 @@ export interface CreateGroup {
   name: string;
   /** At most 500 characters. */
   description: string;
-  /** Its settings; everyone may send and admins may add when it is not given. */
+  /** Its settings; where they are not given, everyone may send and admins may add. */
   settings:
     | GroupSettings
     | undefined;
@@ -252,7 +252,10 @@ export interface TransferOwnership {
 
 /** Changes the settings. */
 export interface ChangeSettings {
-  /** All settings as they shall be. */
+  /**
+   * The settings that are to change; one that is UNSPECIFIED stays as it is, so changes of different ones do not undo each other. At least
+   * one is given.
+   */
   settings: GroupSettings | undefined;
 }
 
@@ -3116,7 +3119,8 @@ export const GroupsService = {
   /**
    * Public, path `change`. Makes one change, all of it or nothing. Safe to repeat with the same `request_id` until answered: it is made
    * once. Of two changes at the same time one comes first and the other is judged by what the first left. BUSY when the owner
-   * of the conversation cannot be reached, INVALID when a field breaks its rule.
+   * of the conversation cannot be reached: whether the change was made is not known. RATE_LIMITED when so many change the group that this
+   * one did not get its turn: it was not made. INVALID when a field breaks its rule.
    */
   changeGroup: {
     path: "/chat.group.v1.Groups/ChangeGroup" as const,
@@ -3164,7 +3168,8 @@ export interface GroupsServer extends UntypedServiceImplementation {
   /**
    * Public, path `change`. Makes one change, all of it or nothing. Safe to repeat with the same `request_id` until answered: it is made
    * once. Of two changes at the same time one comes first and the other is judged by what the first left. BUSY when the owner
-   * of the conversation cannot be reached, INVALID when a field breaks its rule.
+   * of the conversation cannot be reached: whether the change was made is not known. RATE_LIMITED when so many change the group that this
+   * one did not get its turn: it was not made. INVALID when a field breaks its rule.
    */
   changeGroup: handleUnaryCall<ChangeGroupRequest, ChangeGroupResponse>;
   /** Public, path `get`. The group as it is, for its members. NOT_FOUND for everybody else. */
@@ -3179,7 +3184,8 @@ export interface GroupsClient extends Client {
   /**
    * Public, path `change`. Makes one change, all of it or nothing. Safe to repeat with the same `request_id` until answered: it is made
    * once. Of two changes at the same time one comes first and the other is judged by what the first left. BUSY when the owner
-   * of the conversation cannot be reached, INVALID when a field breaks its rule.
+   * of the conversation cannot be reached: whether the change was made is not known. RATE_LIMITED when so many change the group that this
+   * one did not get its turn: it was not made. INVALID when a field breaks its rule.
    */
   changeGroup(
     request: ChangeGroupRequest,

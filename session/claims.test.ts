@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { changed, gate } from "./testing/changed-store.js";
+import { BOB, CAT, DAN, GROUP, proposal, startGroup } from "./testing/group-rig.js";
+import { FakeDevice, Rig } from "./testing/rig.js";
+
+/** What the device is told of its ticks when it asks. */
+async function pulled(device: FakeDevice) {
+  device.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+  await device.rig.settle();
+  const receipt = device.last("receipt");
+  assert.ok(receipt !== undefined);
+  const { delivered, read, exceptRanges, unreadRanges, settledVersion } = receipt;
+  return { ticks: [delivered, read], exceptRanges, unreadRanges, settledVersion };
+}
+
+/** Another session on the same store, where receipts knows what it knew, and the same device there. */
+async function restarted({ rig, user, device, connect }: FakeDevice): Promise<FakeDevice> {
+  const next = await Rig.start({ kv: rig.kv });
+  for (const [key, cursors] of rig.receipts.cursors) next.receipts.cursors.set(key, cursors);
+  const again = new FakeDevice(next, user, device);
+  again.connect = connect;
+  again.attach();
+  await next.settle();
+  return again;
+}
+
+describe("ticks that were claimed", () => {
+  it("do not go back on the wire when nobody else is left, nor with a restart", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [bob, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    await rig.settle();
+    assert.deepEqual((await pulled(ann)).ticks, [2, 2]);
+    const again = await restarted(ann);
+    const { ticks, settledVersion } = await pulled(again);
+    assert.deepEqual([ticks, settledVersion], [[2, 2], 2]);
+    await rig.stop();
+    await again.rig.stop();
+  });
+
+  it("are still told to a former author after a restart", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    bob.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [ann, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    await changes.propose(proposal({ remove: [BOB] }));
+    await rig.settle();
+    const again = await restarted(bob);
+    const { ticks, settledVersion } = await pulled(again);
+    assert.deepEqual([ticks, settledVersion], [[2, 2], 2]);
+    await rig.stop();
+    await again.rig.stop();
+  });
+
+  it("are kept by a removal with which the group comes into memory: it waits for receipts", async () => {
+    const { rig, ann, bob, cat } = await startGroup();
+    bob.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [ann, cat]) device.read(GROUP, 2);
+    await rig.settle();
+    const again = await restarted(bob);
+    again.rig.receipts.seen.length = 0;
+    const { changes } = again.rig.service;
+    const removing = changes.propose(proposal({ remove: [BOB] }));
+    await again.rig.settle();
+    await removing;
+    assert.deepEqual((await pulled(again)).ticks, [2, 2]);
+    await rig.stop();
+    await again.rig.stop();
+  });
+
+  it("hold a removal up for a moment only while receipts is away", async () => {
+    const { rig, ann } = await startGroup();
+    const again = await restarted(ann);
+    again.rig.receipts.deaf = true;
+    const { changes } = again.rig.service;
+    const removing = changes.propose(proposal({ remove: [BOB] }));
+    await again.rig.settle();
+    again.rig.clock.advance(1_500);
+    await again.rig.settle();
+    assert.equal((await removing).outcome?.$case, "appended");
+    const second = changes.propose(proposal({ expectedVersion: 2, remove: [CAT] }));
+    await again.rig.settle();
+    assert.equal((await second).outcome?.$case, "appended", "it is not waited twice");
+    await rig.stop();
+    await again.rig.stop();
+  });
+});
+
+describe("ticks of what nobody counts for any more", () => {
+  it("are not claimed: neither ✓✓ nor blue for what those who went had not received", async () => {
+    const { rig, changes, ann } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    await rig.settle();
+    assert.deepEqual((await pulled(ann)).ticks, [1, 0]);
+    ann.send(GROUP, 2);
+    await rig.settle();
+    const dan = rig.device(DAN).attach();
+    await changes.propose(proposal({ expectedVersion: 2, add: [DAN] }));
+    await rig.settle();
+    const alone = { from: 2, through: 4 };
+    const told = await pulled(ann);
+    assert.deepEqual([told.ticks, told.exceptRanges], [[4, 4], [alone]]);
+    assert.deepEqual(told.unreadRanges, [{ from: 1, through: 4 }]);
+    ann.send(GROUP, 3);
+    await rig.settle();
+    dan.read(GROUP, 6);
+    await rig.settle();
+    const again = await restarted(ann);
+    const later = await pulled(again);
+    assert.deepEqual([later.ticks, later.exceptRanges], [[6, 6], [alone]]);
+    await rig.stop();
+    await again.rig.stop();
+  });
+
+  it("are not claimed for what was on its way to the store when somebody joined", async () => {
+    const { open, opened } = gate();
+    let held = false;
+    const wrap = changed((store) => ({
+      commit: async (lease, records) => {
+        if (held) await opened;
+        return store.commit(lease, records);
+      },
+    }));
+    const { rig, changes, ann, bob, cat } = await startGroup({ wrap });
+    for (const device of [bob, cat]) device.read(GROUP, 1);
+    await rig.settle();
+    // All that Ann wrote is blue.
+    await changes.propose(proposal({ user: BOB, remove: [BOB, CAT] }));
+    await rig.settle();
+    held = true;
+    ann.send(GROUP, 1);
+    await rig.until(() => rig.service.conversations.loaded.get(GROUP)?.pendingHead === 3);
+    const joining = changes.propose(proposal({ expectedVersion: 2, add: [DAN] }));
+    open();
+    await joining;
+    await rig.settle();
+    const { ticks, exceptRanges } = await pulled(ann);
+    assert.deepEqual([ticks, exceptRanges], [[3, 3], [{ from: 2, through: 3 }]]);
+    await rig.stop();
+  });
+
+  it("are not blue for what those who went had received only", async () => {
+    const { rig, changes, ann, bob, cat } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [bob, cat]) device.ack(GROUP, 2);
+    await rig.settle();
+    await changes.propose(proposal({ add: [DAN] }));
+    await changes.propose(proposal({ expectedVersion: 2, remove: [BOB, CAT] }));
+    await rig.settle();
+    const told = await pulled(ann);
+    assert.deepEqual(told.ticks, [2, 2]);
+    assert.deepEqual([told.exceptRanges, told.unreadRanges], [[], [{ from: 1, through: 2 }]]);
+    await rig.stop();
+  });
+});
