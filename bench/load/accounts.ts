@@ -1,10 +1,11 @@
 import { createPasswords } from "../../auth/passwords.js";
 import { openSigningKeys } from "../../auth/signing-keys.js";
-import { createLevelStore } from "../../auth/store-level.js";
+import { createLevelStore, LEVEL_FORMAT } from "../../auth/store-level.js";
 import { createTokenIssuer } from "../../auth/tokens.js";
 import { systemClock } from "../../lib/clock.js";
 import { newId } from "../../lib/ids.js";
 import { silentLogger } from "../../lib/log.js";
+import { requireFormat } from "../../lib/store/format.js";
 import { openLevel } from "../../lib/store/level.js";
 
 /** One user with one device, as registering gives them. */
@@ -25,6 +26,7 @@ const AT_ONCE = 500;
 export async function seedAccounts(directory: string, count: number): Promise<LoadAccount[]> {
   const kv = await openLevel({ directory, log: silentLogger, clock: systemClock });
   try {
+    await requireFormat(kv, LEVEL_FORMAT, directory);
     const store = createLevelStore(kv);
     const nowMs = Date.now();
     const keys = await openSigningKeys(store, nowMs);
