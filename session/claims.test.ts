@@ -91,6 +91,43 @@ describe("ticks that were claimed", () => {
   });
 });
 
+describe("ticks while the members change", () => {
+  it("are told when the change is durable: between, the new times met the old counts, and blue came before ✓✓", async () => {
+    const { open, opened } = gate();
+    let held = false;
+    const wrap = changed((store) => ({
+      commit: async (lease, records) => {
+        if (held) await opened;
+        return store.commit(lease, records);
+      },
+    }));
+    const { rig, changes, ann, bob, cat } = await startGroup({ wrap });
+    bob.send(GROUP, 1);
+    await rig.settle();
+    await changes.propose(proposal({ remove: [BOB] }));
+    await rig.settle();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (const device of [ann, cat]) device.ack(GROUP, 4);
+    await rig.settle();
+    held = true;
+    const returning = changes.propose(proposal({ expectedVersion: 2, add: [BOB] }));
+    await rig.until(() => rig.service.conversations.loaded.get(GROUP)?.pendingHead === 5);
+    const before = bob.all("receipt").length;
+    bob.say({ $case: "pullReceipts", value: { conversations: [GROUP] } });
+    bob.say({ $case: "getLastNumber", value: { request: 1, conversation: GROUP } });
+    await rig.until(() => bob.last("lastNumber") !== undefined);
+    assert.equal(bob.all("receipt").length, before);
+    open();
+    await returning;
+    await rig.settle();
+    const told = bob.all("receipt").slice(before);
+    assert.ok(told.length > 0);
+    for (const { delivered, read } of told) assert.ok(read <= delivered, `${delivered}/${read}`);
+    await rig.stop();
+  });
+});
+
 describe("ticks of what nobody counts for any more", () => {
   it("are not claimed: neither ✓✓ nor blue for what those who went had not received", async () => {
     const { rig, changes, ann } = await startGroup();

@@ -3,9 +3,10 @@ import { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
 import type { Conversation } from "./conversation.js";
 import type { Conversations } from "./conversations.js";
+import { type CursorFacts, readCursorFacts } from "./cursor-facts.js";
 import type { Home } from "./home.js";
 import type { Questions } from "./questions.js";
-import { type CursorFacts, readCursorFacts, type Ticks } from "./ticks.js";
+import type { Ticks } from "./ticks.js";
 
 /** Arms of ConfirmFrame. */
 const arm = { confirmed: 2, cursors: 3, info: 4 } as const;

@@ -1,74 +1,13 @@
 import type { Clock } from "../lib/clock.js";
 import { limits } from "../lib/limits.js";
-import type { WireReader } from "../lib/wire/reader.js";
 import type { Advances } from "./advances.js";
 import { answerReceipt } from "./answers.js";
 import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
+import type { CursorFacts, UserCursor } from "./cursor-facts.js";
 import type { Feed } from "./feed.js";
 import type { Connection } from "./home-user.js";
 import { countsFor, hiddenUpTo } from "./membership.js";
 import type { Interval } from "./store.js";
-
-/** What receipts says of a conversation: in Confirmed about one user, in Cursors about whoever was asked for. */
-export class CursorFacts {
-  request = 0;
-  conversation = "";
-  user = "";
-  delivered = 0;
-  read = 0;
-  deliveredMinimum: CursorMinimum = noMinimum();
-  readMinimum: CursorMinimum = noMinimum();
-  /** Of a group: everybody's. */
-  readonly users: UserCursor[] = [];
-}
-
-interface UserCursor {
-  user: string;
-  delivered: number;
-  read: number;
-}
-
-/** Reads Confirmed (arm 2) or Cursors (arm 3): they differ in one field. */
-export function readCursorFacts(arm: number, body: WireReader, inner: WireReader): CursorFacts {
-  const facts = new CursorFacts();
-  const shift = arm === 2 ? 0 : 1;
-  while (body.next()) {
-    const field = body.field - shift;
-    if (field === 0) facts.request = body.uint();
-    else if (field === 1) facts.conversation = body.ascii();
-    else if (arm === 2 && field === 2) facts.user = body.ascii();
-    else if (body.field === 3) facts.delivered = body.uint();
-    else if (body.field === 4) facts.read = body.uint();
-    else if (body.field === 5) facts.deliveredMinimum = readMinimum(inner.enter(body));
-    else if (body.field === 6) facts.readMinimum = readMinimum(inner.enter(body));
-    else if (body.field === 7) facts.users.push(readUser(inner.enter(body)));
-  }
-  return facts;
-}
-
-function readUser(body: WireReader): UserCursor {
-  const cursor = { user: "", delivered: 0, read: 0 };
-  while (body.next()) {
-    if (body.field === 1) cursor.user = body.ascii();
-    else if (body.field === 2) cursor.delivered = body.uint();
-    else if (body.field === 3) cursor.read = body.uint();
-  }
-  return cursor;
-}
-
-function readMinimum(body: WireReader): CursorMinimum {
-  const minimum = noMinimum();
-  while (body.next()) {
-    if (body.field === 1) minimum.lowest = body.uint();
-    else if (body.field === 2) minimum.lowestUser = body.ascii();
-    else if (body.field === 3) minimum.withoutLowest = body.uint();
-  }
-  return minimum;
-}
-
-function noMinimum(): CursorMinimum {
-  return { lowest: 0, lowestUser: "", withoutLowest: 0 };
-}
 
 export interface TicksDeps {
   readonly clock: Clock;
@@ -96,7 +35,7 @@ export class Ticks {
     if (cursors === undefined) {
       keepMinimum(conversation, facts);
       this.#moved.add(conversation);
-    } else if (!cursors.known) {
+    } else if (!isKnown(conversation)) {
       this.deps.learn(conversation);
       if (readRose) cursors.untold.add(member);
     }
@@ -108,7 +47,8 @@ export class Ticks {
         this.deps.storeAgain(feed);
       }
     }
-    if (readRose && cursors?.known !== false) pushToDevices(conversation, member);
+    if (readRose && (cursors === undefined || isKnown(conversation)))
+      pushToDevices(conversation, member);
   }
 
   /** Receipts answered a question about `user`. */
@@ -126,8 +66,7 @@ export class Ticks {
     }
     cursors.known = true;
     for (const resolve of cursors.waiting) resolve();
-    for (const member of cursors.untold) pushToDevices(conversation, member);
-    cursors.untold.clear();
+    tellWaiting(conversation);
     this.#moved.add(conversation);
   }
 
@@ -158,6 +97,7 @@ export class Ticks {
     const { cursors, members, version } = conversation;
     cursors?.rebuild(members, version);
     if (cursors?.known === false) this.deps.learn(conversation);
+    tellWaiting(conversation);
     this.#moved.add(conversation);
     this.flush();
   }
@@ -166,7 +106,7 @@ export class Ticks {
   flush(): void {
     if (this.#moved.size === 0) return;
     for (const conversation of this.#moved) {
-      if (conversation.cursors?.known === false) continue;
+      if (conversation.cursors && !isKnown(conversation)) continue;
       for (const member of conversation.members) {
         if (tickRises(conversation, member)) pushToDevices(conversation, member);
       }
@@ -190,8 +130,18 @@ export class Ticks {
   }
 }
 
-function isKnown({ cursors, minimum }: Conversation): boolean {
-  return cursors === undefined ? minimum !== undefined : cursors.known;
+/** Not while members change: who counts is in force with the commit, and until then it may be lost. */
+function isKnown({ cursors, minimum, changing }: Conversation): boolean {
+  if (cursors === undefined) return minimum !== undefined;
+  return cursors.known && changing === undefined;
+}
+
+/** Who asked, or read, before the ticks were known. */
+function tellWaiting(conversation: Conversation): void {
+  const { cursors } = conversation;
+  if (cursors === undefined || !isKnown(conversation)) return;
+  for (const member of cursors.untold) pushToDevices(conversation, member);
+  cursors.untold.clear();
 }
 
 /** True when it changes the minima of a group. */

@@ -10,8 +10,8 @@ import type { GroupLogs } from "./group-logs.js";
 /** What a change may be answered with, when it is not made. */
 const REFUSALS: ReadonlySet<string> = new Set([
   ...["NOT_FOUND", "NOT_A_MEMBER", "NOT_ALLOWED", "GONE", "ALREADY", "STALE", "INVITE_ONLY"],
-  // Nobody could be reached, or the device was logged out meanwhile.
-  ...["BUSY", "UNREACHABLE", "UNAUTHENTICATED"],
+  // Nobody could be reached, too many changes waited for that, or the device was logged out meanwhile.
+  ...["BUSY", "RATE_LIMITED", "UNREACHABLE", "UNAUTHENTICATED"],
 ]);
 
 /** Who comes and goes more often loses the oldest of his intervals: nobody does. */
