@@ -46,7 +46,7 @@ sim: build ## Run the simulated mesh on SEEDS seeds (SEED=n shows one)
 
 .PHONY: drops
 drops: build ## Lose every kind of frame on every hop, alone and in pairs (PAIRS=n: so many more of them)
-	@node dist/test/sim/drops/main.js $(if $(PAIRS),--pairs $(PAIRS) --state data/drops.json)
+	@node dist/test/sim/drops/main.js $(if $(PAIRS),--pairs $(PAIRS) --state docs/drops-run.json)
 
 .PHONY: sim-long
 sim-long: build ## Run SEEDS more seeds of the long run and write docs/simulation-run.md

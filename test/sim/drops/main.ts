@@ -67,7 +67,7 @@ async function runAll(): Promise<void> {
   );
   for (const line of wrong.slice(0, 50)) console.log(line);
   if (values.state)
-    writeFileSync(values.state, JSON.stringify({ next: last, lost, forestalled, wrong }));
+    writeFileSync(values.state, `${JSON.stringify({ next: last, lost, forestalled, wrong })}\n`);
   if (wrong.length > 0) process.exitCode = 1;
   else if (values.state || (first === 0 && last === pairs)) {
     prove({
