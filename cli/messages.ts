@@ -48,6 +48,7 @@ export function accepted(outcome: Outcome, to: string): number {
 export function rejection(reason: string, to: string): string {
   if (reason === "NOT_FOUND") return `Not sent: there is no user ${to}.`;
   if (reason === "NOT_ALLOWED") return `Not sent: you may not write to ${to}.`;
+  if (reason === "NOT_A_MEMBER") return `Not sent: you are not in ${to} any more.`;
   if (reason === "BLOCKED") {
     return `Not sent: you have blocked ${to}. Unblock first: "chatmesh unblock ${to}".`;
   }

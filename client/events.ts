@@ -41,13 +41,14 @@ export interface RejectedEvent {
 
 /**
  * CONFLICT: the store of this device is older than the server knows it; log in anew. BLOCKED: this user has blocked the other one, whom he
- * must unblock first.
+ * must unblock first. NOT_ALLOWED: only admins of the group may send; NOT_A_MEMBER: he is in it no more.
  */
 export type RejectedReason =
   | "INVALID"
   | "CONTENT"
   | "NOT_FOUND"
   | "NOT_ALLOWED"
+  | "NOT_A_MEMBER"
   | "BLOCKED"
   | "CONFLICT"
   | "OTHER";

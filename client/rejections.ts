@@ -7,6 +7,7 @@ const REASONS: Partial<Record<RejectReason, RejectedReason>> = {
   [RejectReason.NOT_FOUND]: "NOT_FOUND",
   [RejectReason.NOT_ALLOWED]: "NOT_ALLOWED",
   [RejectReason.BLOCKED]: "BLOCKED",
+  [RejectReason.NOT_A_MEMBER]: "NOT_A_MEMBER",
 };
 
 /** The reason as the app is told it; one that this version does not know is OTHER. */

@@ -45,7 +45,7 @@ describe("a send to a group", () => {
     cat.send(GROUP, 2);
     await rig.settle();
     const rejected = cat.all("rejected").map(({ number, reason, free }) => [number, reason, free]);
-    const no = RejectReason.NOT_ALLOWED;
+    const no = RejectReason.NOT_A_MEMBER;
     assert.deepEqual(rejected, [
       [1, no, false],
       [1, no, false],

@@ -63,7 +63,7 @@ export class Sending {
       return answerBusy(origin, conversation.id, fields.clientMessageId, RETRY_MS);
     }
     if (member.muted || !isCurrent(member)) {
-      const item = { id, content, seq: 0, at: reasonOf(conversation) };
+      const item = { id, content, seq: 0, at: reasonOf(conversation, member) };
       return this.#reject(shard, conversation, { origin, window, item, key: keyOf(fields) });
     }
     const send = this.#accept(conversation, member, origin, fields, buf);
@@ -179,8 +179,9 @@ interface Refused {
 }
 
 /** From a 1:1 nobody can be removed: who is no member now has blocked the other one. */
-function reasonOf({ cursors }: Conversation): RejectReason {
-  return cursors === undefined ? RejectReason.BLOCKED : RejectReason.NOT_ALLOWED;
+function reasonOf({ cursors }: Conversation, member: OwnedMember): RejectReason {
+  if (cursors === undefined) return RejectReason.BLOCKED;
+  return isCurrent(member) ? RejectReason.NOT_ALLOWED : RejectReason.NOT_A_MEMBER;
 }
 
 function rejectionKey(origin: Connection, id: number): string {

@@ -47,9 +47,15 @@ export const FRAMES: Readonly<Record<string, Row>> = {
   background: NOT_ABOUT,
   watch: NOT_ABOUT,
   send: {
-    active: cells("sent", "sent", "sent", "NOT_ALLOWED for good", "NOT_FOUND, free"),
-    quiet: cells("sent", "sent", "NOT_ALLOWED for good", "NOT_ALLOWED for good", "NOT_FOUND, free"),
-    empty: left("NOT_ALLOWED for good", "NOT_FOUND, free"),
+    active: cells("sent", "sent", "sent", "NOT_A_MEMBER for good", "NOT_FOUND, free"),
+    quiet: cells(
+      "sent",
+      "sent",
+      "NOT_ALLOWED for good",
+      "NOT_A_MEMBER for good",
+      "NOT_FOUND, free",
+    ),
+    empty: left("NOT_A_MEMBER for good", "NOT_FOUND, free"),
     absent: all("NOT_FOUND, free"),
   },
   ack: {

@@ -45,7 +45,7 @@ onEveryTopology("groups", (scope) => {
     // Who left may not send, and is told so for good.
     sendText(eve, { conversation: group, number: 1, text: "let me in" });
     const rejected = await eve.expect("rejected");
-    assert.deepEqual([rejected.reason, rejected.free], [4, false]);
+    assert.deepEqual([rejected.reason, rejected.free], [6, false]);
     await change(mesh, owner, group, { add: { users: [leaver.user] } });
     const again = await eve.expect("deliver", ({ entry }) => entry?.seq === 73);
     assert.equal(again.after, 2);

@@ -239,7 +239,7 @@ export class History {
 }
 
 /** Why a message to a group may be refused. */
-const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "NOT_ALLOWED"]);
+const REFUSALS: ReadonlySet<string> = new Set(["NOT_FOUND", "NOT_ALLOWED", "NOT_A_MEMBER"]);
 
 /** A message without what is only known of some. */
 export function shownOf({ seq, sender, clientMessageId, text, change }: StoredMessage): Shown {

@@ -22,10 +22,12 @@ export enum RejectReason {
   CONTENT = 2,
   /** NOT_FOUND - There is no such conversation for this user: it names neither him nor an existing peer, or he was never a member of the group. */
   NOT_FOUND = 3,
-  /** NOT_ALLOWED - The user may not send here: he is no member of the group any more, or only its admins may send. */
+  /** NOT_ALLOWED - The user may not send here: only admins of the group may. */
   NOT_ALLOWED = 4,
   /** BLOCKED - The user has blocked the other one himself: to write to him he must unblock him first. */
   BLOCKED = 5,
+  /** NOT_A_MEMBER - The user is no member of the group any more. */
+  NOT_A_MEMBER = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -49,6 +51,9 @@ export function rejectReasonFromJSON(object: any): RejectReason {
     case 5:
     case "REJECT_REASON_BLOCKED":
       return RejectReason.BLOCKED;
+    case 6:
+    case "REJECT_REASON_NOT_A_MEMBER":
+      return RejectReason.NOT_A_MEMBER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -70,6 +75,8 @@ export function rejectReasonToJSON(object: RejectReason): string {
       return "REJECT_REASON_NOT_ALLOWED";
     case RejectReason.BLOCKED:
       return "REJECT_REASON_BLOCKED";
+    case RejectReason.NOT_A_MEMBER:
+      return "REJECT_REASON_NOT_A_MEMBER";
     case RejectReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
