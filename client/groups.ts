@@ -133,7 +133,7 @@ export class Groups {
     const requestId = this.deps.random.uuid();
     const first = key ?? { group, requestId, seenVersion: await latest() };
     const open = key !== undefined;
-    return this.request({ ...first, action: { join: { secret } } }, { open, latest });
+    return this.request({ ...first, group, action: { join: { secret } } }, { open, latest });
   }
 
   async get(group: string): Promise<GroupInfo> {

@@ -49,6 +49,21 @@ describe("ticks of one's own messages", () => {
     assert.deepEqual(record.exceptRanges, []);
   });
 
+  it("stay where they were shown, whatever is said not to be claimed later: a blue one went back to ✓", () => {
+    const record = newConversation(ID);
+    const reading = new Reading(record);
+    const out = new Recorder();
+    const tell = (told: Partial<Receipt>) =>
+      reading.receipt(Receipt.fromPartial({ conversation: ID, ...told }), out);
+    tell({ delivered: 2, read: 2 });
+    const ranges = [{ from: 1, through: 4 }];
+    tell({ delivered: 4, read: 4, exceptRanges: ranges, unreadRanges: ranges });
+    const above = [{ from: 3, through: 4 }];
+    assert.deepEqual([record.exceptRanges, record.unreadRanges], [above, above]);
+    tell({ delivered: 6, read: 6, exceptRanges: ranges, unreadRanges: ranges });
+    assert.deepEqual([record.exceptRanges, record.unreadRanges], [above, above]);
+  });
+
   it("are told again when others of them will never be blue", () => {
     const record = newConversation(GROUP);
     const reading = new Reading(record);

@@ -1,5 +1,6 @@
 import type { Receipt } from "../gen/chat/client/v1/receipts.js";
 import type { Effects } from "./effects.js";
+import { unclaimed } from "./ranges.js";
 import type { ConversationRecord, SeqRange } from "./store.js";
 import { timings } from "./timings.js";
 
@@ -38,7 +39,9 @@ export class Reading {
     if (!this.missing()) this.readAt = NEVER;
     // One that was overtaken says what is excepted only up to its own `delivered`.
     const from = receipt.delivered < delivered ? record : receipt;
-    const { except, exceptRanges = [], unreadRanges = [] } = from;
+    const { except } = from;
+    const exceptRanges = unclaimed(from.exceptRanges ?? [], delivered, record.exceptRanges);
+    const unreadRanges = unclaimed(from.unreadRanges ?? [], peerRead, record.unreadRanges);
     const others = !same(record, { except, exceptRanges, unreadRanges });
     Object.assign(record, { except, exceptRanges, unreadRanges });
     const tick = others || record.delivered > delivered || record.peerRead > peerRead;

@@ -14,7 +14,7 @@ import { limits } from "../lib/limits.js";
 import { WireWriter } from "../lib/wire/writer.js";
 import { attentionRecord, memberAttention } from "./attention.js";
 import { isSound, judge, membershipOf } from "./change-rules.js";
-import { keepClaims, passUnclaimed } from "./claims.js";
+import { keepClaims, type Lacking, passUnclaimed } from "./claims.js";
 import { Conversation, newMember, type OwnedMember } from "./conversation.js";
 import { busy, type Conversations } from "./conversations.js";
 import type { GroupCursors } from "./group-cursors.js";
@@ -24,6 +24,7 @@ import { plainMember } from "./sending.js";
 import { Settled } from "./settled.js";
 import type { Shard } from "./shard.js";
 import type { CommitRecord, Member, StoredEntry } from "./store.js";
+import { exceptFor } from "./ticks.js";
 
 export interface ChangesDeps {
   readonly clock: Clock;
@@ -119,6 +120,7 @@ export class Changes {
     const { add, remove, restricted, user, requestId, fingerprint } = proposal;
     const version = ++conversation.version;
     keepClaims(conversation);
+    const lacking = lackingIn(conversation);
     for (const name of add) {
       const known = conversation.member(name);
       const interval = { from: seq, through: 0 };
@@ -138,7 +140,7 @@ export class Changes {
       member.intervals = [...member.intervals.slice(0, -1), { from, through: seq }];
       member.leftVersion = version;
     }
-    passUnclaimed(conversation, seq);
+    passUnclaimed(conversation, seq, lacking);
     const senders = new Set(proposal.senders);
     for (const member of conversation.members) {
       member.muted = restricted && !senders.has(member.user);
@@ -191,6 +193,14 @@ export class Changes {
 function groupMember(member: OwnedMember): Member {
   const { claims, leftVersion } = member;
   return { ...plainMember(member), claims, ...(leftVersion > 0 && { leftVersion }) };
+}
+
+/** Of the members as they are now. */
+function lackingIn(conversation: Conversation): Lacking {
+  if (conversation.parked === undefined) return () => [];
+  const members = conversation.members.filter(isCurrent);
+  const all = new Map(members.map((one) => [one, exceptFor(conversation, one.user)]));
+  return (author) => all.get(author) ?? [];
 }
 
 function leftAt(member: OwnedMember): number {

@@ -197,4 +197,51 @@ describe("ticks of what nobody counts for any more", () => {
     assert.deepEqual([told.exceptRanges, told.unreadRanges], [[], [{ from: 1, through: 2 }]]);
     await rig.stop();
   });
+
+  it("are not claimed for what the last one who went had only as a placeholder: it became blue", async () => {
+    const { rig, changes, ann, bob } = await startGroup();
+    await changes.propose(proposal({ remove: [CAT] }));
+    await rig.settle();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    for (let times = 1; times <= 3; times++) {
+      bob.say({ $case: "nack", value: { conversation: GROUP, seq: 3, reason: 1 } });
+      await rig.settle();
+      rig.clock.advance(5_000);
+      await rig.settle();
+    }
+    bob.read(GROUP, 3);
+    await rig.settle();
+    assert.deepEqual((await pulled(ann)).ticks, [3, 3]);
+    assert.deepEqual(ann.last("receipt")?.except, [3]);
+    await changes.propose(proposal({ expectedVersion: 2, remove: [BOB] }));
+    await rig.settle();
+    const { exceptRanges, unreadRanges } = await pulled(ann);
+    assert.deepEqual([exceptRanges[0], unreadRanges[0]?.from], [{ from: 3, through: 3 }, 3]);
+    await rig.stop();
+  });
+
+  it("are not claimed for the oldest of it either, however often she was alone since", async () => {
+    const { rig, changes, ann } = await startGroup();
+    ann.send(GROUP, 1);
+    await rig.settle();
+    await changes.propose(proposal({ remove: [BOB, CAT] }));
+    await rig.settle();
+    const dan = rig.device(DAN).attach();
+    for (let version = 2; version < 24; version += 2) {
+      await changes.propose(proposal({ expectedVersion: version, add: [DAN] }));
+      await rig.settle();
+      const head = rig.service.conversations.loaded.get(GROUP)?.head ?? 0;
+      dan.read(GROUP, head);
+      await rig.settle();
+      await changes.propose(proposal({ expectedVersion: version + 1, remove: [DAN] }));
+      await rig.settle();
+    }
+    const { exceptRanges, unreadRanges } = await pulled(ann);
+    for (const ranges of [exceptRanges, unreadRanges]) {
+      assert.ok(ranges.length <= 8);
+      assert.ok(ranges.some(({ from, through }) => from <= 2 && 2 <= through));
+    }
+    await rig.stop();
+  });
 });

@@ -1,4 +1,4 @@
-import type { Conversation } from "./conversation.js";
+import type { Conversation, OwnedMember } from "./conversation.js";
 import { Lowest } from "./group-cursors.js";
 import { isCurrent, joinedAt } from "./membership.js";
 import type { Interval } from "./store.js";
@@ -18,8 +18,11 @@ export interface Claims {
   readonly unread: readonly Interval[];
 }
 
-/** Further apart they are not remembered: of who is alone so often, the oldest messages get their ticks. */
+/** Of more the nearest become one: what lies between two has no tick then either, where it was not shown before. */
 const RANGES_MAX = 8;
+
+/** Messages of an author below his ticks of which somebody who counts has only a placeholder. */
+export type Lacking = (author: OwnedMember) => readonly number[];
 
 /** The members are about to change. */
 export function keepClaims({ cursors, members }: Conversation): void {
@@ -33,14 +36,19 @@ export function keepClaims({ cursors, members }: Conversation): void {
 }
 
 /** The members have changed with the entry at `seq`: for entries of which nobody is left who counts, nothing more will be claimed. */
-export function passUnclaimed({ members, head }: Conversation, seq: number): void {
+export function passUnclaimed(
+  { members, head }: Conversation,
+  seq: number,
+  lacking: Lacking = () => [],
+): void {
   const joined = new Lowest();
   for (const member of members) if (isCurrent(member)) joined.add(joinedAt(member));
   joined.settle();
   for (const author of members) {
     if (!isCurrent(author)) continue;
-    const { claims, lastOwn } = author;
     const through = (joined.without(joinedAt(author)) || seq + 1) - 1;
+    for (const lacked of lacking(author)) if (lacked <= through) passOne(author, lacked);
+    const { claims, lastOwn } = author;
     // Mostly nothing: one of the first members is still there, or he wrote nothing that lacks its ticks, nor is any of it on its way.
     if (through <= claims.read || (head === seq - 1 && lastOwn <= claims.read)) continue;
     const first = author.intervals[0]?.from ?? 1;
@@ -54,12 +62,37 @@ export function passUnclaimed({ members, head }: Conversation, seq: number): voi
   }
 }
 
+/** The last who had it as a placeholder goes: it keeps no tick. */
+function passOne(author: OwnedMember, seq: number): void {
+  const { claims } = author;
+  const one = { from: seq, through: seq };
+  author.claims = {
+    ...claims,
+    undelivered: withRange(claims.undelivered, one),
+    unread: withRange(claims.unread, one),
+  };
+}
+
 function withRange(ranges: readonly Interval[], range: Interval): readonly Interval[] {
   if (range.through < range.from) return ranges;
-  const last = ranges.at(-1);
-  if (last === undefined || range.from > last.through + 1) {
-    return [...ranges, range].slice(-RANGES_MAX);
+  const merged: Interval[] = [];
+  for (const next of [...ranges, range].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last === undefined || next.from > last.through + 1) merged.push(next);
+    else merged[merged.length - 1] = joinOf(last, next);
   }
-  const { from } = last;
-  return [...ranges.slice(0, -1), { from, through: Math.max(last.through, range.through) }];
+  while (merged.length > RANGES_MAX) joinNearest(merged);
+  return merged;
+}
+
+function joinOf(a: Interval, b: Interval): Interval {
+  return { from: a.from, through: Math.max(a.through, b.through) };
+}
+
+function joinNearest(ranges: Interval[]): void {
+  const gap = (i: number) => (ranges[i + 1] as Interval).from - (ranges[i] as Interval).through;
+  let nearest = 0;
+  for (let i = 1; i < ranges.length - 1; i++) if (gap(i) < gap(nearest)) nearest = i;
+  const [a, b] = ranges.slice(nearest, nearest + 2) as [Interval, Interval];
+  ranges.splice(nearest, 2, joinOf(a, b));
 }

@@ -204,7 +204,7 @@ function tickFor(author: string, minimum: CursorMinimum): number {
 
 const NONE: readonly number[] = [];
 
-function exceptFor(conversation: Conversation, author: string): readonly number[] {
+export function exceptFor(conversation: Conversation, author: string): readonly number[] {
   const { parked, cursors } = conversation;
   if (parked === undefined) return NONE;
   return parked.exceptFor(author, (user, seq) => {

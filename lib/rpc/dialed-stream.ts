@@ -38,7 +38,7 @@ export class DialedStream implements BatchStream {
     call.on("error", () => undefined);
     call.on("status", (end) => {
       const told = end.code === status.OK ? "the peer ended the link" : end.details;
-      this.#free();
+      this.#free((client) => channel.release(client));
       if (!this.#over) sink.closed(told);
       this.#over = true;
     });
@@ -56,13 +56,13 @@ export class DialedStream implements BatchStream {
       this.#timer = this.#deps.clock.after(FINISH_MS, () => this.#call?.cancel());
     } else {
       this.#call?.cancel();
-      this.#free();
+      this.#free((client) => this.#deps.channel.abandon(client));
     }
   }
 
-  #free(): void {
+  #free(give: (client: Client) => void): void {
     this.#timer?.cancel();
-    if (this.#client) this.#deps.channel.release(this.#client);
+    if (this.#client) give(this.#client);
     this.#client = undefined;
   }
 }

@@ -86,4 +86,37 @@ describe("the channel of a dialler", () => {
     assert.notEqual(channel.take(), first, "the next stream has a connection of its own");
     await peer.stop();
   });
+
+  it("does not wait for an attempt that hangs: a stream that is given up is followed by a fresh one", async () => {
+    const path = join(directory, "hangs.sock");
+    const channel = new LinkChannel(`unix:${path}`);
+    const first = channel.take();
+    await ended(stream(first, false));
+    channel.release(first);
+    assert.equal(channel.take(), first);
+    channel.abandon(first);
+    const peer = new Peer();
+    await peer.listen(path);
+    const next = channel.take();
+    assert.notEqual(next, first);
+    const call = stream(next, false);
+    await once(call, "metadata");
+    call.cancel();
+    await ended(call);
+    channel.abandon(next);
+    await peer.stop();
+  });
+
+  it("keeps a bounded number of attempts, and takes the oldest again", async () => {
+    const channel = new LinkChannel(`unix:${join(directory, "never.sock")}`);
+    const all = new Set<Client>();
+    for (let attempt = 1; attempt <= 8; attempt++) {
+      const client = channel.take();
+      all.add(client);
+      await ended(stream(client, false));
+      channel.abandon(client);
+    }
+    assert.equal(all.size, 4);
+    for (const client of all) client.close();
+  });
 });

@@ -20,7 +20,9 @@ export function isDelivered(all: readonly Device[], history: History): string | 
       const last = device.client?.position(conversation)?.last ?? 0;
       const log = history.logOf(conversation);
       const head = log?.lastVisible(device.user) ?? 0;
-      if (last !== head) return `${device.name} has ${last} of ${head} in ${conversation}`;
+      // A new device begins at a base, which may lie among what its user does not see.
+      const seen = last > head ? (log?.lastVisible(device.user, last) ?? 0) : last;
+      if (seen !== head) return `${device.name} has ${last} of ${head} in ${conversation}`;
     }
   }
   return undefined;
