@@ -129,6 +129,18 @@ describe("changes of groups", () => {
     await rig.projections.stop();
   });
 
+  it("do not wait for auth on behalf of others: while it hung, a removal behind two that add was refused for as long", async () => {
+    const rig = await Rig.start();
+    let answer = () => {};
+    rig.answering = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const adding = [rig.told(ANN, add(EVE)), rig.told(ANN, add(EVE))];
+    assert.equal(await rig.told(ANN, { $case: "remove", value: { users: [BOB] } }), 2);
+    answer();
+    assert.deepEqual((await Promise.all(adding)).sort(), [3, "ALREADY"]);
+  });
+
   it("of two at the same time both get an answer, one after the other", async () => {
     const rig = await Rig.start();
     const both = await Promise.all([rig.told(ANN, rename("x")), rig.told(ANN, rename("y"))]);

@@ -36,6 +36,18 @@ export interface GroupsDeps {
 
 type Outcome = NonNullable<ChangeGroupResponse["outcome"]>;
 
+/** What auth says of those whom a change would add: why it is refused, if it is. */
+interface Asked {
+  readonly add: readonly string[];
+  readonly refusal: Outcome | undefined;
+}
+
+interface Judged {
+  readonly wish: Wish;
+  readonly print: number;
+  readonly asked: Asked | undefined;
+}
+
 /** Other instances that change the same group at the same time come first at most this often; then the client tries again. */
 const ROUNDS = 8;
 
@@ -52,18 +64,31 @@ export class Groups {
     this.#queue = new ChangeQueue(deps.clock);
   }
 
-  /** One at a time in each group; so a request that is repeated waits for its first copy: what that does may not be refused to this one. */
-  change(wish: Wish): Promise<Outcome> {
-    return this.#queue.run(wish.group, () => this.#change(wish));
+  /**
+   * One at a time in each group; so a request that is repeated waits for its first copy: what that does may not be refused to this one.
+   * Who may be added is asked before, as auth may take its time: nobody else's change waits for that.
+   */
+  async change(wish: Wish): Promise<Outcome> {
+    const asked = await this.#ask(wish);
+    return this.#queue.run(wish.group, () => this.#change(wish, asked));
   }
 
-  async #change(wish: Wish): Promise<Outcome> {
+  /** Nothing to ask where the change is refused anyhow, or was made already, as far as is known here. */
+  async #ask(wish: Wish): Promise<Asked | undefined> {
+    const group = this.#cache.get(wish.group) ?? (await this.read(wish.group));
+    const verdict = this.#decide(group, wish);
+    if ("refused" in verdict || foretold(group, wish, fingerprintOf(wish))) return undefined;
+    const { add } = verdict;
+    return { add, refusal: await this.#unaddable(wish.user, add) };
+  }
+
+  async #change(wish: Wish, asked: Asked | undefined): Promise<Outcome> {
     const print = fingerprintOf(wish);
     let group = this.#cache.get(wish.group);
     let fresh = group === undefined;
     group ??= await this.read(wish.group);
     for (let round = 0; round < ROUNDS; ) {
-      const verdict = await this.#judge(group, wish, print);
+      const verdict = await this.#judge(group, { wish, print, asked });
       if ("$case" in verdict) {
         if (fresh) return this.#told(await this.#settled(verdict, wish), group, wish.user);
         group = await this.read(wish.group);
@@ -95,17 +120,22 @@ export class Groups {
   }
 
   /** What changes, or the answer: from an earlier request of the same id, or a refusal. */
-  async #judge(group: Group, wish: Wish, print: number): Promise<Effects | Outcome> {
-    const { clock, membersMax } = this.deps;
-    const { user, action } = wish;
-    const verdict = decide(group, action, { user, nowMs: clock.wallMs(), membersMax });
+  async #judge(group: Group, { wish, print, asked }: Judged): Promise<Effects | Outcome> {
+    const { user } = wish;
+    const verdict = this.#decide(group, wish);
     const refused = "refused" in verdict;
     // Who never was a member cannot have changed anything, and learns nothing of the group.
     const mayHave = !refused || isMember(group, user) || group.former.has(user);
     const before = mayHave ? foretold(group, wish, print) : undefined;
     if (before !== undefined) return before;
     if (refused) return refusal({ reason: verdict.refused, user: verdict.about });
-    return (await this.#unaddable(user, verdict.add)) ?? verdict;
+    const same = asked !== undefined && isSame(asked.add, verdict.add);
+    return (same ? asked.refusal : await this.#unaddable(user, verdict.add)) ?? verdict;
+  }
+
+  #decide(group: Group, { user, action }: Wish) {
+    const { clock, membersMax } = this.deps;
+    return decide(group, action, { user, nowMs: clock.wallMs(), membersMax });
   }
 
   /** The refusal when one of those who would be members does not exist, or does not let the caller add him. */
@@ -172,6 +202,10 @@ export class Groups {
     events.refused("ChangeGroup", RefuseReason[outcome.value.reason] ?? "");
     return isMember(group, user) ? refusal({ ...outcome.value, version: group.version }) : outcome;
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((user, i) => user === b[i]);
 }
 
 function isMember(group: Group, user: string): boolean {
