@@ -33,7 +33,7 @@ export interface ChangesDeps {
   readonly home: (user: string) => HomeUser;
   readonly touched: (shard: Shard) => void;
   /** Waits, for a moment at most, until the ticks of the group are known. */
-  readonly ticksKnown: (conversation: Conversation) => Promise<void>;
+  readonly ticksKnown: (conversation: Conversation, going: readonly string[]) => Promise<void>;
   /** The entry of the change is durable. */
   readonly committed: (conversation: Conversation, entry: StoredEntry, by: OwnedMember) => void;
   /** One who left long ago is no longer remembered. */
@@ -55,7 +55,10 @@ export class Changes {
   async propose(proposal: ProposeChangeRequest): Promise<ProposeChangeResponse> {
     if (proposal.remove.length > 0) {
       // What authors were told is kept with the change: who counted for it may be gone behind it.
-      const known = async (found: Conversation | undefined) => found && this.deps.ticksKnown(found);
+      const { ticksKnown } = this.deps;
+      const known = async (found: Conversation | undefined) => {
+        if (found !== undefined) await ticksKnown(found, proposal.remove);
+      };
       await this.#settled.run(proposal.conversation, false, known);
     }
     return this.#settled.run(proposal.conversation, false, async (conversation) => {

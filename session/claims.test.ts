@@ -73,6 +73,26 @@ describe("ticks that were claimed", () => {
     await again.rig.stop();
   });
 
+  it("hold what the one who goes had read last, though receipts had not confirmed it: it never became blue", async () => {
+    const { rig, changes, ann, bob } = await startGroup();
+    await changes.propose(proposal({ remove: [CAT] }));
+    ann.send(GROUP, 1);
+    await rig.settle();
+    rig.receipts.deaf = true;
+    bob.read(GROUP, 3);
+    await rig.settle();
+    const removing = changes.propose(proposal({ expectedVersion: 2, remove: [BOB] }));
+    await rig.settle();
+    rig.receipts.deaf = false;
+    rig.service.advances.announceAll();
+    await rig.settle();
+    await removing;
+    const { ticks, exceptRanges, unreadRanges } = await pulled(ann);
+    assert.deepEqual(ticks, [3, 3]);
+    for (const { from } of [...exceptRanges, ...unreadRanges]) assert.ok(from > 3);
+    await rig.stop();
+  });
+
   it("hold a removal up for a moment only while receipts is away", async () => {
     const { rig, ann } = await startGroup();
     const again = await restarted(ann);

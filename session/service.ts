@@ -142,7 +142,7 @@ export class SessionService {
       shards: this.shards,
       touched: (shard) => this.#touch(shard),
       home: (user) => home.user(user),
-      ticksKnown: (conversation) => ticks.known(conversation),
+      ticksKnown: (conversation, going) => ticks.known(conversation, going),
       committed: (conversation, entry, by) => {
         this.#appended(conversation, entry, by, "");
         ticks.membersChanged(conversation);

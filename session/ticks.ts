@@ -5,6 +5,7 @@ import { answerReceipt } from "./answers.js";
 import type { Conversation, CursorMinimum, OwnedMember } from "./conversation.js";
 import type { CursorFacts, UserCursor } from "./cursor-facts.js";
 import type { Feed } from "./feed.js";
+import type { GroupCursors } from "./group-cursors.js";
 import type { Connection } from "./home-user.js";
 import { countsFor, hiddenUpTo } from "./membership.js";
 import type { Interval } from "./store.js";
@@ -40,6 +41,7 @@ export class Ticks {
       if (readRose) cursors.untold.add(member);
     }
     this.deps.advances.confirmed(conversation, member);
+    if (cursors) heard(cursors);
     for (const device of member.home.devices) {
       const feed = conversation.feeds.get(device.id);
       if (feed?.unconfirmed) {
@@ -65,30 +67,38 @@ export class Ticks {
       if (member !== undefined) keepConfirmed(conversation, member, of);
     }
     cursors.known = true;
-    for (const resolve of cursors.waiting) resolve();
+    heard(cursors);
     tellWaiting(conversation);
     this.#moved.add(conversation);
   }
 
   /**
-   * Waits until the ticks of a group are known, so that they can be kept for those who lose the ones that count; without receipts only for
-   * a moment, and once.
+   * Waits until the ticks of a group are known, with what those who go have read last, so that they can be kept for those who lose the ones
+   * that count; without receipts only for a moment, and once.
    */
-  async known(conversation: Conversation): Promise<void> {
+  async known(conversation: Conversation, going: readonly string[]): Promise<void> {
     const { cursors } = conversation;
-    if (cursors === undefined || cursors.known || cursors.late) return;
-    this.deps.learn(conversation);
+    if (cursors === undefined || cursors.late) return;
+    const { advances, clock } = this.deps;
+    const members = going.flatMap((user) => conversation.member(user) ?? []);
+    if (members.some((member) => advances.holds(member))) advances.flushNow();
+    const isKnown = () => cursors.known && !members.some((member) => advances.holds(member));
+    if (isKnown()) return;
+    if (!cursors.known) this.deps.learn(conversation);
     await new Promise<void>((resolve) => {
-      const timer = this.deps.clock.after(limits.ticksKnownMs, () => {
+      const timer = clock.after(limits.ticksKnownMs, () => {
         cursors.late = true;
         done();
       });
       const done = () => {
         timer.cancel();
-        cursors.waiting.delete(done);
+        cursors.waiting.delete(look);
         resolve();
       };
-      cursors.waiting.add(done);
+      const look = () => {
+        if (isKnown()) done();
+      };
+      cursors.waiting.add(look);
     });
   }
 
@@ -134,6 +144,12 @@ export class Ticks {
 function isKnown({ cursors, minimum, changing }: Conversation): boolean {
   if (cursors === undefined) return minimum !== undefined;
   return cursors.known && changing === undefined;
+}
+
+/** Receipts is there. */
+function heard(cursors: GroupCursors): void {
+  cursors.late = false;
+  for (const look of cursors.waiting) look();
 }
 
 /** Who asked, or read, before the ticks were known. */
