@@ -24,6 +24,19 @@ async function restarted({ rig, user, device, connect }: FakeDevice): Promise<Fa
   return again;
 }
 
+/** A store whose commits wait for `open` from when it `holds` on. */
+function holding() {
+  const { open, opened } = gate();
+  const wrap = changed((store) => ({
+    commit: async (lease, records) => {
+      if (state.holds) await opened;
+      return store.commit(lease, records);
+    },
+  }));
+  const state = { holds: false, open, wrap };
+  return state;
+}
+
 describe("ticks that were claimed", () => {
   it("do not go back on the wire when nobody else is left, nor with a restart", async () => {
     const { rig, changes, ann, bob, cat } = await startGroup();
@@ -113,15 +126,8 @@ describe("ticks that were claimed", () => {
 
 describe("ticks while the members change", () => {
   it("are told when the change is durable: between, the new times met the old counts, and blue came before ✓✓", async () => {
-    const { open, opened } = gate();
-    let held = false;
-    const wrap = changed((store) => ({
-      commit: async (lease, records) => {
-        if (held) await opened;
-        return store.commit(lease, records);
-      },
-    }));
-    const { rig, changes, ann, bob, cat } = await startGroup({ wrap });
+    const store = holding();
+    const { rig, changes, ann, bob, cat } = await startGroup({ wrap: store.wrap });
     bob.send(GROUP, 1);
     await rig.settle();
     await changes.propose(proposal({ remove: [BOB] }));
@@ -130,7 +136,7 @@ describe("ticks while the members change", () => {
     await rig.settle();
     for (const device of [ann, cat]) device.ack(GROUP, 4);
     await rig.settle();
-    held = true;
+    store.holds = true;
     const returning = changes.propose(proposal({ expectedVersion: 2, add: [BOB] }));
     await rig.until(() => rig.service.conversations.loaded.get(GROUP)?.pendingHead === 5);
     const before = bob.all("receipt").length;
@@ -138,7 +144,7 @@ describe("ticks while the members change", () => {
     bob.say({ $case: "getLastNumber", value: { request: 1, conversation: GROUP } });
     await rig.until(() => bob.last("lastNumber") !== undefined);
     assert.equal(bob.all("receipt").length, before);
-    open();
+    store.open();
     await returning;
     await rig.settle();
     const told = bob.all("receipt").slice(before);
@@ -177,25 +183,18 @@ describe("ticks of what nobody counts for any more", () => {
   });
 
   it("are not claimed for what was on its way to the store when somebody joined", async () => {
-    const { open, opened } = gate();
-    let held = false;
-    const wrap = changed((store) => ({
-      commit: async (lease, records) => {
-        if (held) await opened;
-        return store.commit(lease, records);
-      },
-    }));
-    const { rig, changes, ann, bob, cat } = await startGroup({ wrap });
+    const store = holding();
+    const { rig, changes, ann, bob, cat } = await startGroup({ wrap: store.wrap });
     for (const device of [bob, cat]) device.read(GROUP, 1);
     await rig.settle();
     // All that Ann wrote is blue.
     await changes.propose(proposal({ user: BOB, remove: [BOB, CAT] }));
     await rig.settle();
-    held = true;
+    store.holds = true;
     ann.send(GROUP, 1);
     await rig.until(() => rig.service.conversations.loaded.get(GROUP)?.pendingHead === 3);
     const joining = changes.propose(proposal({ expectedVersion: 2, add: [DAN] }));
-    open();
+    store.open();
     await joining;
     await rig.settle();
     const { ticks, exceptRanges } = await pulled(ann);
