@@ -11,6 +11,12 @@ export function isDelivered(all: readonly Device[], history: History): string | 
       if (waiting > 0) return `${device.name} has ${waiting} unsent in ${conversation}`;
     }
   }
+  // An outbox is empty a moment before the app hears of the outcomes.
+  for (const { text, device, kept, rejected, conversation } of history.sendings) {
+    if (!kept || rejected || device.revokedMs !== undefined) continue;
+    const log = history.logOf(conversation);
+    if (!log?.entries.some((entry) => entry.text === text)) return `${device.name} waits to hear`;
+  }
   for (const { name, revokedMs, loggedOut } of all) {
     if (revokedMs !== undefined && !loggedOut) return `${name} is revoked and still there`;
   }
