@@ -1,5 +1,4 @@
-import type { Failed } from "../gen/chat/client/v1/history.js";
-import { FailReason } from "../gen/chat/client/v1/history.js";
+import { type Failed, FailReason } from "../gen/chat/client/v1/history.js";
 import type { LastNumber } from "../gen/chat/client/v1/messages.js";
 import { Admission } from "./admission.js";
 import type { Effects } from "./effects.js";

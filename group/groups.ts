@@ -73,9 +73,10 @@ export class Groups {
     return this.#queue.run(wish.group, () => this.#change(wish, asked));
   }
 
-  /** Nothing to ask where the change is refused anyhow, or was made already, as far as is known here. */
+  /** Nothing to ask where the change is refused anyhow, or was made already, as far as is known here; a group that is not is read in turn. */
   async #ask(wish: Wish): Promise<Asked | undefined> {
-    const group = this.#cache.get(wish.group) ?? (await this.read(wish.group));
+    const group = this.#cache.get(wish.group);
+    if (group === undefined) return undefined;
     const verdict = this.#decide(group, wish);
     if ("refused" in verdict || foretold(group, wish, fingerprintOf(wish))) return undefined;
     const { add } = verdict;
